@@ -1,0 +1,141 @@
+//! The programs that nobody here wrote and that tests are run against: installed where that is allowed,
+//! named where it is not.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+/// Python's SCIM tester, pinned.
+const SCIM_TESTER: &str = "scim2-cli==0.6.0";
+
+/// Where the instruments are.
+pub struct Instruments {
+    /// Folder of `initdb` and `postgres`.
+    pub postgres: PathBuf,
+    /// The `scim2` program.
+    pub scim_tester: PathBuf,
+}
+
+impl Instruments {
+    /// The environment variables by which tests find them.
+    pub fn environment(&self) -> [(&'static str, &Path); 2] {
+        [
+            ("USHER_POSTGRES_BIN", &self.postgres),
+            ("USHER_SCIM2", &self.scim_tester),
+        ]
+    }
+}
+
+/// Installs what is missing; says what to install by hand where this user may not.
+pub fn set_up() -> Result<Instruments> {
+    Ok(Instruments {
+        postgres: postgres()?,
+        scim_tester: scim_tester()?,
+    })
+}
+
+fn postgres() -> Result<PathBuf> {
+    if let Some(found) = find_postgres() {
+        return Ok(found);
+    }
+    install_debian_packages(&["postgresql"])
+        .context("the tests need the PostgreSQL server programs (initdb, postgres)")?;
+    find_postgres()
+        .context("PostgreSQL was installed, but its initdb is not under /usr/lib/postgresql")
+}
+
+fn find_postgres() -> Option<PathBuf> {
+    let mut folders: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
+        .collect();
+    folders.sort();
+    folders.reverse();
+    folders.extend(std::env::split_paths(
+        &std::env::var_os("PATH").unwrap_or_default(),
+    ));
+    folders.into_iter().find(|folder| {
+        ["initdb", "postgres", "pg_ctl"]
+            .iter()
+            .all(|p| folder.join(p).exists())
+    })
+}
+
+fn scim_tester() -> Result<PathBuf> {
+    let home = std::path::absolute("target/instruments/python")?;
+    let program = home.join("bin/scim2");
+    let stamp = home.join(SCIM_TESTER);
+    if program.exists() && stamp.exists() {
+        return Ok(program);
+    }
+    if !create_virtual_environment(&home) {
+        install_debian_packages(&["python3-venv", "python3-pip"])
+            .context("the tests need Python 3 with venv, for the SCIM tester")?;
+        if !create_virtual_environment(&home) {
+            bail!(
+                "`python3 -m venv {}` failed; install Python 3 with venv and pip",
+                home.display()
+            );
+        }
+    }
+    let pip = home.join("bin/pip");
+    let mut install = Command::new(pip);
+    install.args([
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        SCIM_TESTER,
+    ]);
+    run(&mut install).with_context(|| format!("installing {SCIM_TESTER} failed"))?;
+    std::fs::write(stamp, "")?;
+    Ok(program)
+}
+
+fn create_virtual_environment(home: &Path) -> bool {
+    let status = Command::new("python3")
+        .args(["-m", "venv", "--clear"])
+        .arg(home)
+        .stderr(Stdio::null())
+        .status();
+    status.is_ok_and(|status| status.success())
+}
+
+fn install_debian_packages(packages: &[&str]) -> Result<()> {
+    let by_hand = format!("apt-get install {}", packages.join(" "));
+    if !is_root() || !Path::new("/usr/bin/apt-get").exists() {
+        bail!("missing, and this user may not install it; run as root: {by_hand}");
+    }
+    eprintln_step(&by_hand);
+    run(Command::new("apt-get").args(["update", "-qq"]))?;
+    let mut install = Command::new("apt-get");
+    install
+        .args(["install", "-y", "-qq", "--no-install-recommends"])
+        .args(packages);
+    run(install.env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+fn is_root() -> bool {
+    Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+#[expect(clippy::print_stderr, reason = "progress of a development command")]
+pub fn eprintln_step(step: &str) {
+    eprintln!("xtask: {step}");
+}
+
+/// Runs a command and makes its failure an error that names it.
+pub fn run(command: &mut Command) -> Result<()> {
+    let shown = format!("{command:?}");
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start {shown}"))?;
+    if !status.success() {
+        bail!("{shown} failed with {status}");
+    }
+    Ok(())
+}
