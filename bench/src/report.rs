@@ -1,0 +1,186 @@
+//! The tables.
+
+use std::time::Duration;
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use crate::growth::exponent;
+use crate::sandbox_rate::Rate;
+use crate::sync_comparison::Run;
+
+/// What these figures were measured on.
+#[expect(clippy::print_stdout, reason = "the report is this program's output")]
+#[expect(clippy::disallowed_methods, reason = "a report carries its date")]
+pub fn heading() {
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpu
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
+        .map(|(_, name)| name);
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    let date = jiff::Zoned::now().date();
+    println!(
+        "{date}, {cores} cores of {}\n",
+        model.unwrap_or("an unnamed processor")
+    );
+}
+
+/// Requests, credits, time and memory of each synchronization, with ratios to the plain client.
+pub fn syncs(runs: &[Run]) {
+    let mut table = table(&[
+        "people",
+        "reader",
+        "requests",
+        "÷ floor",
+        "credits",
+        "at Miro's pace",
+        "429",
+        "wall",
+        "peak memory",
+        "plain ÷ this: requests",
+        "wall",
+    ]);
+    for run in runs {
+        let plain = runs
+            .iter()
+            .find(|other| other.users == run.users && other.contestant.starts_with("plain"));
+        let ratio = |cost: fn(&Run) -> f64| {
+            plain.map_or("–".to_owned(), |plain| times(cost(plain) / cost(run)))
+        };
+        table.add_row([
+            run.users.to_string(),
+            run.contestant.to_owned(),
+            run.requests.to_string(),
+            run.floor.map_or("–".to_owned(), |floor| {
+                format!("{:.3}", run.requests as f64 / floor as f64)
+            }),
+            run.credits.to_string(),
+            minutes(run.credits),
+            run.refused.to_string(),
+            seconds(run.taken.wall),
+            megabytes(run.taken.peak_memory),
+            ratio(|run| run.requests as f64),
+            ratio(|run| run.taken.wall.as_secs_f64()),
+        ]);
+    }
+    print("Reading an organization", &table);
+    growths(runs);
+}
+
+/// Growth exponents per contestant.
+fn growths(runs: &[Run]) {
+    let mut table = table(&[
+        "reader",
+        "requests ∝ people^",
+        "wall ∝ people^",
+        "memory ∝ people^",
+    ]);
+    let mut contestants: Vec<&str> = runs.iter().map(|run| run.contestant).collect();
+    contestants.sort_unstable();
+    contestants.dedup();
+    for contestant in contestants {
+        let growth = |cost: fn(&Run) -> f64| {
+            let points: Vec<_> = runs
+                .iter()
+                .filter(|run| run.contestant == contestant)
+                .map(|run| (run.users as f64, cost(run)))
+                .collect();
+            exponent(&points).map_or("–".to_owned(), |exponent| format!("{exponent:.2}"))
+        };
+        table.add_row([
+            contestant.to_owned(),
+            growth(|run| run.requests as f64),
+            growth(|run| run.taken.wall.as_secs_f64()),
+            growth(|run| run.taken.peak_memory as f64),
+        ]);
+    }
+    print("Growth", &table);
+}
+
+/// Writing `.c1z`.
+pub fn exports(runs: &[Run]) {
+    let mut table = table(&[
+        "people",
+        "file",
+        "wall",
+        "people/s",
+        "peak memory",
+        "sandbox memory",
+    ]);
+    for run in runs {
+        let Some((size, taken)) = run.export else {
+            continue;
+        };
+        table.add_row([
+            run.users.to_string(),
+            megabytes(size),
+            seconds(taken.wall),
+            format!("{:.0}", run.users as f64 / taken.wall.as_secs_f64()),
+            megabytes(taken.peak_memory),
+            megabytes(run.sandbox_memory),
+        ]);
+    }
+    print("usher export sync.c1z", &table);
+}
+
+/// What the sandbox answers.
+pub fn rates(rates: &[Rate]) {
+    let mut table = table(&[
+        "people",
+        "request",
+        "requests/s, 8 clients",
+        "median, 1 client",
+        "p99, 1 client",
+    ]);
+    for rate in rates {
+        table.add_row([
+            rate.users.to_string(),
+            rate.request.clone(),
+            format!("{:.0}", rate.per_second),
+            milliseconds(rate.median),
+            milliseconds(rate.p99),
+        ]);
+    }
+    print("The sandbox", &table);
+}
+
+fn table(headings: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::ASCII_MARKDOWN)
+        .set_header(headings);
+    table
+}
+
+#[expect(clippy::print_stdout, reason = "the report is this program's output")]
+fn print(title: &str, table: &Table) {
+    let mut table = table.clone();
+    for (at, column) in table.column_iter_mut().enumerate() {
+        if at != 1 {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    println!("### {title}\n\n{table}\n");
+}
+
+/// The time that Miro's limit of 100,000 credits a minute imposes.
+fn minutes(credits: u64) -> String {
+    let windows = credits.saturating_sub(1) / 100_000;
+    format!("≥ {windows} min")
+}
+
+fn times(ratio: f64) -> String {
+    format!("{ratio:.1}×")
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.2} s", time.as_secs_f64())
+}
+
+fn milliseconds(time: Duration) -> String {
+    format!("{:.2} ms", time.as_secs_f64() * 1000.0)
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
