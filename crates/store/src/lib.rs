@@ -1,1 +1,68 @@
-//! Placeholder.
+//! Persistence: what Usher knows, and what it did, on SQLite or PostgreSQL behind one interface.
+//!
+//! A synchronization goes through three layers of tables:
+//!
+//! ```text
+//!   Miro's pages ──stage_page──▶ staged_*  ──(engine merges)──merge──▶ merged_*  ──publish──▶ accounts,
+//!                                per part, with cursors:               one row per thing      account_activity,
+//!                                what a killed sync goes on from       that was seen          teams, user_groups, grants
+//! ```
+//!
+//! The last are *temporal*: a row is true from `valid_from` until just before `valid_to`, and a row that
+//! still holds has no `valid_to`. [`Store::publish`] compares the merged rows with the current ones and
+//! writes the differences only, in one transaction, so a reader sees the inventory of one
+//! synchronization or of the next, and never something between; and a process that is killed leaves the
+//! last good one. What a synchronization could not see ([`usher_model::Coverage`], or
+//! [`usher_model::Known::Unknown`] in one row) stays as it was.
+//!
+//! Times are stored in milliseconds; finer parts are cut off. Text is stored without NUL characters,
+//! which PostgreSQL cannot hold: they become U+FFFD.
+
+mod accounts;
+mod diff;
+mod error;
+mod events;
+mod grants;
+mod merging;
+mod miro_audit;
+mod organizations;
+#[cfg(feature = "test-support")]
+pub mod postgres_for_tests;
+mod publish;
+mod staging;
+mod store;
+mod summary;
+mod syncs;
+mod teams;
+mod url;
+
+pub use accounts::{AccountFilter, AccountOrder, AccountRow, Population};
+pub use diff::{AccessChange, AccountAttribute, Change, ChangeClass};
+pub use error::{Cause, StoreError};
+pub use grants::{EntitlementRow, GrantFilter, GrantOrder, GrantRow};
+pub use merging::Merged;
+pub use miro_audit::{MiroAuditEntry, MiroAuditFilter};
+pub use publish::{Delta, Finish, PublishOutcome};
+pub use staging::{
+    MemberGroup, Part, PartKey, StagedMember, StagedOutcome, StagedPage, StagedRows, StagedView,
+    View,
+};
+pub use store::{Check, Store, StoreOptions};
+pub use summary::{InventoryCounts, LicenseCount, Summary};
+pub use syncs::{Lease, LeaseOwner, NewSync, RunningSync, SyncRecord, SyncState};
+pub use teams::{TeamFilter, TeamOrder, TeamRow, UserGroupRow};
+pub use url::{DatabaseUrl, Engine};
+
+/// Rows as they come from the database; nothing is held in memory but the row in hand. A stream keeps a
+/// connection until it is dropped.
+pub type Rows<T> = futures::stream::BoxStream<'static, Result<T, StoreError>>;
+
+/// In which direction a list is sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// Smallest first.
+    #[default]
+    Ascending,
+    /// Largest first.
+    Descending,
+}

@@ -1,0 +1,224 @@
+//! What can go wrong, and what to do about it.
+
+use std::error::Error;
+
+use usher_model::{BrokenChain, OrganizationId, SyncId, Timestamp};
+
+/// A cause that comes from the database driver or the operating system.
+pub type Cause = Box<dyn Error + Send + Sync>;
+
+/// Why the store could not do what it was asked. Every message ends with what to do next.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The text is not a database URL.
+    #[error(
+        "`{url}` is not a database URL: {why}; write sqlite://PATH or postgres://USER@HOST/DATABASE"
+    )]
+    InvalidUrl {
+        /// What was given, without its password.
+        url: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The database file could not be opened or created.
+    #[error(
+        "cannot open the database file {path}; check that its directory exists and that you may write there"
+    )]
+    CannotOpen {
+        /// The file.
+        path: String,
+        /// What the system said.
+        #[source]
+        source: Cause,
+    },
+    /// The file is something other than a SQLite database, or damaged beyond reading.
+    #[error(
+        "{path} is not a database; name another file, or put this one aside and let Usher create a new one"
+    )]
+    NotADatabase {
+        /// The file.
+        path: String,
+    },
+    /// The database belongs to another program.
+    #[error(
+        "{database} belongs to another program ({why}); give Usher a database of its own, nothing was changed in this one"
+    )]
+    ForeignDatabase {
+        /// The file or the server's database.
+        database: String,
+        /// How that was noticed.
+        why: String,
+    },
+    /// A newer Usher wrote the database.
+    #[error(
+        "{database} has schema version {found}, and this program knows versions up to {known}; run a newer Usher"
+    )]
+    NewerSchema {
+        /// The file or the server's database.
+        database: String,
+        /// The version found.
+        found: i64,
+        /// The newest version that this program knows.
+        known: i64,
+    },
+    /// The schema's history is not the one this program has.
+    #[error(
+        "migration {version} of {database} is not the one this program contains; restore a backup, or use the program that wrote it"
+    )]
+    AlteredMigration {
+        /// The file or the server's database.
+        database: String,
+        /// Which migration.
+        version: i64,
+    },
+    /// Another program keeps the database locked.
+    #[error(
+        "{database} is locked by another program; wait until it is done, or end it, and try again"
+    )]
+    Locked {
+        /// The file or the server's database.
+        database: String,
+    },
+    /// No space is left.
+    #[error(
+        "no space is left for {database}; free some and try again, what was stored before is intact"
+    )]
+    DiskFull {
+        /// The file or the server's database.
+        database: String,
+    },
+    /// The database cannot be written to.
+    #[error(
+        "{database} is read-only; check the permissions of the file and its directory, or connect to the primary server"
+    )]
+    ReadOnly {
+        /// The file or the server's database.
+        database: String,
+    },
+    /// The database file is damaged.
+    #[error("{database} is damaged; put it aside and restore a backup, or synchronize anew")]
+    Damaged {
+        /// The file or the server's database.
+        database: String,
+    },
+    /// The PostgreSQL server does not answer.
+    #[error(
+        "cannot reach the PostgreSQL server at {server}; check the address and that the server runs and accepts connections"
+    )]
+    Unreachable {
+        /// Host and port, or the socket's directory.
+        server: String,
+        /// What the system said.
+        #[source]
+        source: Cause,
+    },
+    /// The TLS handshake with the PostgreSQL server failed.
+    #[error(
+        "no TLS connection to the PostgreSQL server at {server}; check sslmode and sslrootcert in the URL"
+    )]
+    Tls {
+        /// Host and port.
+        server: String,
+        /// What the handshake said.
+        #[source]
+        source: Cause,
+    },
+    /// The PostgreSQL server refused the user or the password.
+    #[error("the PostgreSQL server at {server} refused user `{user}`; check user and password")]
+    Refused {
+        /// Host and port, or the socket's directory.
+        server: String,
+        /// The user.
+        user: String,
+        /// What the server said.
+        #[source]
+        source: Cause,
+    },
+    /// The PostgreSQL user may not do what is needed.
+    #[error(
+        "user of {database} lacks a right; let it own the database, or grant it CREATE on the schema"
+    )]
+    Forbidden {
+        /// The server's database.
+        database: String,
+        /// What the server said.
+        #[source]
+        source: Cause,
+    },
+    /// The PostgreSQL server has no such database.
+    #[error(
+        "the PostgreSQL server at {server} has no database `{name}`; create it with `createdb {name}`"
+    )]
+    NoSuchDatabase {
+        /// Host and port, or the socket's directory.
+        server: String,
+        /// The database.
+        name: String,
+    },
+    /// Another process is synchronizing the organization.
+    #[error(
+        "organization {organization} is being synchronized by {owner} (sync {sync}); wait for it to end, or until {until} if it was killed"
+    )]
+    SyncRunning {
+        /// The organization.
+        organization: OrganizationId,
+        /// The other synchronization.
+        sync: SyncId,
+        /// Who runs it.
+        owner: String,
+        /// When its lease ends unless it is renewed.
+        until: Timestamp,
+    },
+    /// Another process took the synchronization over because the lease had ended.
+    #[error("sync {sync} was taken over by another process; let that one go on")]
+    LeaseLost {
+        /// The synchronization.
+        sync: SyncId,
+    },
+    /// There is no such synchronization.
+    #[error("there is no sync {0}; check the id, `usher sync` prints it")]
+    NoSuchSync(SyncId),
+    /// The synchronization is not in the state that the operation needs.
+    #[error("sync {sync} is {state}, so it cannot be {operation}")]
+    WrongState {
+        /// The synchronization.
+        sync: SyncId,
+        /// Its state.
+        state: crate::SyncState,
+        /// What was asked: "accepted", "resumed", "published".
+        operation: &'static str,
+    },
+    /// A stored value cannot be read.
+    #[error(
+        "{database} holds something in {column} that Usher did not write: {why}; restore a backup"
+    )]
+    Unreadable {
+        /// The file or the server's database.
+        database: String,
+        /// Table and column.
+        column: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// The event log was tampered with.
+    #[error("the event log of {database} is broken; keep it as evidence and restore a backup")]
+    BrokenEvents {
+        /// The file or the server's database.
+        database: String,
+        /// Where.
+        #[source]
+        source: BrokenChain,
+    },
+    /// Something else went wrong in the database.
+    #[error("{database} failed to {operation}")]
+    Database {
+        /// The file or the server's database.
+        database: String,
+        /// What was being done.
+        operation: &'static str,
+        /// What the driver said.
+        #[source]
+        source: Cause,
+    },
+}
