@@ -1,1 +1,5 @@
-//! Placeholder.
+//! Miro in a box: its SCIM and REST APIs over an in-memory organization.
+
+mod clock;
+mod error;
+pub mod http;
