@@ -1,0 +1,11 @@
+//! Keeping under Miro's limits.
+
+mod gate;
+mod observed;
+#[cfg(test)]
+mod tests;
+mod window;
+
+pub(crate) use gate::{Gate, Permit, ScimGates};
+pub(crate) use observed::RateHeaders;
+pub use window::{Admission, Ended, Lane, Observation, Ticket};

@@ -1,0 +1,85 @@
+//! What a client has asked for, paid and waited for.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+/// A snapshot of what a client did since it was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientMeter {
+    /// Requests sent, retries included, by method and path template.
+    pub requests: BTreeMap<&'static str, u64>,
+    /// Credits paid, by lane.
+    pub credits: BTreeMap<&'static str, u64>,
+    /// Replies with status 429.
+    pub rate_limited: u64,
+    /// Requests that were sent again.
+    pub retries: u64,
+    /// Total time that calls have waited for their lanes; calls that wait side by side count each.
+    pub lane_wait: Duration,
+    /// The lanes as they are now.
+    pub lanes: Vec<LaneStatus>,
+}
+
+/// A lane at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaneStatus {
+    /// The lane's name, for example `rest`.
+    pub name: &'static str,
+    /// Credits per window that the lane allows now. `u64::MAX` is no limit.
+    pub limit: u64,
+    /// The length of the window.
+    pub window: Duration,
+    /// Credits that count against the limit now.
+    pub used: u64,
+    /// Calls that were sent and are not answered yet.
+    pub in_flight: usize,
+    /// Calls that wait.
+    pub waiting: usize,
+    /// How long the first waiting call has to wait yet, as far as is known.
+    pub next_in: Option<Duration>,
+}
+
+impl ClientMeter {
+    /// All requests sent.
+    pub fn total_requests(&self) -> u64 {
+        self.requests.values().sum()
+    }
+
+    /// All credits paid.
+    pub fn total_credits(&self) -> u64 {
+        self.credits.values().sum()
+    }
+
+    /// How long the client stands still for its lanes yet: `None` when no call waits.
+    pub fn current_wait(&self) -> Option<Duration> {
+        let waiting = self.lanes.iter().filter(|lane| lane.waiting > 0);
+        waiting.map(|lane| lane.next_in.unwrap_or_default()).max()
+    }
+}
+
+/// The counters behind [`ClientMeter`].
+#[derive(Debug, Default)]
+pub(crate) struct Meter(Mutex<ClientMeter>);
+
+impl Meter {
+    pub fn sent(&self, route: &'static str, lane: &'static str, credits: u64, waited: Duration) {
+        let mut counters = self.0.lock();
+        *counters.requests.entry(route).or_default() += 1;
+        *counters.credits.entry(lane).or_default() += credits;
+        counters.lane_wait += waited;
+    }
+
+    pub fn rate_limited(&self) {
+        self.0.lock().rate_limited += 1;
+    }
+
+    pub fn retried(&self) {
+        self.0.lock().retries += 1;
+    }
+
+    pub fn snapshot(&self) -> ClientMeter {
+        self.0.lock().clone()
+    }
+}
