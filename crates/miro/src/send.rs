@@ -187,7 +187,6 @@ impl Caller {
         let connection = &self.connection;
         let error = error.with_attempts(attempts.made);
         let pause = match again {
-            Again::Never => return Err(error),
             Again::Later(at_least) if attempts.failed < connection.max_retries => {
                 attempts.failed += 1;
                 connection.pauses.after(attempts.failed).max(at_least)
@@ -196,7 +195,7 @@ impl Caller {
                 attempts.limited += 1;
                 Duration::ZERO
             }
-            Again::Later(_) | Again::WhenTheLaneOpens => return Err(error),
+            _ => return Err(error),
         };
         connection.meter.retried();
         tracing::debug!(%error, pause_ms = pause.as_millis(), "trying again");

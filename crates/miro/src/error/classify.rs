@@ -22,6 +22,14 @@ pub(crate) fn from_reply(
 fn classify(is_scim: bool, status: u16, body: &ErrorBody, wait: Option<Duration>) -> ErrorKind {
     match status {
         401 => ErrorKind::BadCredentials,
+        // RFC 6749, section 5.2: what a token endpoint says about tokens and secrets that it does not accept.
+        400 if matches!(
+            body.code.as_deref(),
+            Some("invalid_grant" | "invalid_client")
+        ) =>
+        {
+            ErrorKind::BadCredentials
+        }
         403 if is_scim => ErrorKind::ScimDisabled,
         403 => missing_scope(&body.detail).map_or(ErrorKind::Forbidden, ErrorKind::MissingScope),
         404 if body.detail.contains("No valid resources") => {

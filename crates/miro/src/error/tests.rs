@@ -178,7 +178,7 @@ fn oauth_errors_are_read_as_rfc_6749_writes_them() {
         br#"{"error":"invalid_grant","error_description":"the refresh token has been used"}"#;
     let body = ErrorBody::read(body, &[]);
     let error = from_reply(&route::OAUTH_TOKEN, 400, body, None);
-    assert_eq!(error.kind(), &ErrorKind::Invalid);
+    assert_eq!(error.kind(), &ErrorKind::BadCredentials);
     assert_eq!(error.code(), Some("invalid_grant"));
     assert_eq!(error.detail(), "the refresh token has been used");
 }

@@ -159,6 +159,7 @@ impl Lane {
     }
 
     /// Gives a ticket back.
+    #[expect(clippy::needless_pass_by_value, reason = "a ticket is given back once")]
     pub fn end(&mut self, ticket: Ticket, now: Duration, ended: Ended) {
         let Some(call) = self.in_flight.remove(&ticket.0) else {
             return;
