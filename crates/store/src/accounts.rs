@@ -1,10 +1,14 @@
 //! Looking at accounts.
 
+use futures::StreamExt;
 use serde::Serialize;
 use usher_model::{
-    Account, AccountId, AccountStatus, License, OrganizationId, OrganizationRole, TeamId, Timestamp,
+    Account, AccountId, AccountStatus, Email, Known, License, OrganizationId, OrganizationRole,
+    TeamId, Timestamp,
 };
 
+use crate::row::Columns;
+use crate::statement::{Statement, containing, sql};
 use crate::{Direction, Rows, Store, StoreError};
 
 /// Which accounts to look at.
@@ -114,21 +118,279 @@ pub struct AccountRow {
 
 impl Store {
     /// The accounts that match.
-    pub fn accounts(&self, _filter: &AccountFilter) -> Rows<AccountRow> {
-        todo!()
+    pub fn accounts(&self, filter: &AccountFilter) -> Rows<AccountRow> {
+        let name = self.db.name.clone();
+        self.db
+            .rows(list(filter))
+            .map(move |row| read_row(&mut row?.columns(&name)))
+            .boxed()
     }
 
     /// How many accounts match, whatever the limit.
-    pub async fn count_accounts(&self, _filter: &AccountFilter) -> Result<u64, StoreError> {
-        todo!()
+    pub async fn count_accounts(&self, filter: &AccountFilter) -> Result<u64, StoreError> {
+        self.count(filter, Activity::from(filter)).await
     }
 
     /// How many accounts match all of the filter but `inactive_before`, and were left out by that
     /// because their activity is unknown.
     pub async fn accounts_of_unknown_activity(
         &self,
-        _filter: &AccountFilter,
+        filter: &AccountFilter,
     ) -> Result<u64, StoreError> {
-        todo!()
+        self.count(filter, Activity::Unknown).await
     }
+
+    async fn count(&self, filter: &AccountFilter, activity: Activity) -> Result<u64, StoreError> {
+        let mut statement = sql("SELECT COUNT(*) FROM ");
+        push_sources(&mut statement, filter);
+        push_conditions(&mut statement, filter, activity);
+        let row = self.db.one(statement).await?;
+        row.columns(&self.db.name).count()
+    }
+}
+
+/// What the last activity must be.
+#[derive(Clone, Copy)]
+enum Activity {
+    Any,
+    Before(Timestamp),
+    Unknown,
+}
+
+impl From<&AccountFilter> for Activity {
+    fn from(filter: &AccountFilter) -> Self {
+        filter.inactive_before.map_or(Self::Any, Self::Before)
+    }
+}
+
+/// The columns of an account, in the order in which [`read_account`] reads them.
+pub(crate) const ACCOUNT: &str =
+    "a.account_id, a.email, a.display_name, a.status, a.role, a.license,
+    a.license_assigned_known, a.license_assigned_at, a.admin_roles, a.enterprise";
+
+const ACTIVITY: &str = ", CAST(CASE WHEN v.account_id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS active_known, v.last_activity_at";
+
+/// With a limit, the accounts are chosen first and their teams counted afterwards.
+fn list(filter: &AccountFilter) -> Statement {
+    let counted_first = matches!(filter.order, AccountOrder::Teams | AccountOrder::Since);
+    let mut statement = sql("SELECT ");
+    if filter.limit.is_none() || counted_first {
+        push_columns(&mut statement);
+        statement.push(", ");
+        push_counts(&mut statement, filter);
+        statement.push(" FROM ");
+        push_sources(&mut statement, filter);
+        push_conditions(&mut statement, filter, filter.into());
+        push_order(&mut statement, filter, LAST_ACTIVITY);
+        push_limit(&mut statement, filter);
+        return statement;
+    }
+    statement.push(CHOSEN);
+    push_counts(&mut statement, filter);
+    statement.push(" FROM (SELECT a.organization, a.email_folded, a.name_folded, ");
+    push_columns(&mut statement);
+    statement.push(" FROM ");
+    push_sources(&mut statement, filter);
+    push_conditions(&mut statement, filter, filter.into());
+    push_order(&mut statement, filter, LAST_ACTIVITY);
+    push_limit(&mut statement, filter);
+    statement.push(") a");
+    push_order(&mut statement, filter, LAST_ACTIVITY_OF_CHOSEN);
+    statement
+}
+
+/// The columns of [`ACCOUNT`] and [`ACTIVITY`], of accounts that have been chosen.
+const CHOSEN: &str = "a.account_id, a.email, a.display_name, a.status, a.role, a.license,
+    a.license_assigned_known, a.license_assigned_at, a.admin_roles, a.enterprise, a.active_known, a.last_activity_at, ";
+
+/// Unknown last, and never before every date.
+const LAST_ACTIVITY: &str = "CASE WHEN v.account_id IS NULL THEN 1 ELSE 0 END, COALESCE(v.last_activity_at, -9223372036854775807)";
+
+const LAST_ACTIVITY_OF_CHOSEN: &str =
+    "a.active_known DESC, COALESCE(a.last_activity_at, -9223372036854775807)";
+
+fn push_columns(statement: &mut Statement) {
+    statement.push(ACCOUNT).push(ACTIVITY);
+}
+
+fn push_counts(statement: &mut Statement, filter: &AccountFilter) {
+    statement.push(
+        "(SELECT COUNT(*) FROM grants g WHERE g.organization = a.organization
+            AND g.account_id = a.account_id AND g.kind = 'team' AND g.role <> 'non_team' AND ",
+    );
+    statement.push_valid("g", filter.as_of);
+    statement.push(
+        ") AS team_count,
+         (SELECT MIN(f.valid_from) FROM accounts f WHERE f.organization = a.organization
+            AND f.account_id = a.account_id) AS since",
+    );
+}
+
+fn push_sources(statement: &mut Statement, filter: &AccountFilter) {
+    statement.push(
+        "accounts a LEFT JOIN account_activity v
+            ON v.organization = a.organization AND v.account_id = a.account_id AND ",
+    );
+    statement.push_valid("v", filter.as_of);
+}
+
+fn push_conditions(statement: &mut Statement, filter: &AccountFilter, activity: Activity) {
+    statement.push(" WHERE a.organization = (SELECT number FROM organizations WHERE id = ");
+    statement
+        .push_bind(filter.organization.as_str())
+        .push(") AND ");
+    statement.push_valid("a", filter.as_of);
+    let equal: [(&'static str, Option<String>); 6] = [
+        (
+            " AND a.account_id = ",
+            filter.account.as_ref().map(ToString::to_string),
+        ),
+        (
+            " AND a.email_folded = ",
+            filter.email.as_ref().map(|email| email.to_lowercase()),
+        ),
+        (
+            " AND a.role = ",
+            filter.role.as_ref().map(ToString::to_string),
+        ),
+        (
+            " AND a.license = ",
+            filter.license.as_ref().map(ToString::to_string),
+        ),
+        (
+            " AND a.domain = ",
+            filter.domain.as_ref().map(|domain| domain.to_lowercase()),
+        ),
+        (
+            " AND a.status = ",
+            filter.status.map(|status| status.as_str().to_owned()),
+        ),
+    ];
+    for (condition, value) in equal {
+        if let Some(value) = value {
+            statement.push(condition).push_bind(value);
+        }
+    }
+    push_population(statement, filter.population);
+    push_team(statement, filter);
+    if let Some(text) = &filter.search {
+        let pattern = containing(text);
+        statement
+            .push(" AND (a.email_folded LIKE ")
+            .push_bind(pattern.clone());
+        statement
+            .push(" ESCAPE '\\' OR a.name_folded LIKE ")
+            .push_bind(pattern);
+        statement.push(" ESCAPE '\\')");
+    }
+    match activity {
+        Activity::Any => {}
+        Activity::Before(time) => {
+            statement.push(" AND v.account_id IS NOT NULL AND (v.last_activity_at IS NULL OR v.last_activity_at < ");
+            statement.push_bind(time).push(")");
+        }
+        Activity::Unknown => {
+            statement.push(" AND v.account_id IS NULL");
+        }
+    }
+}
+
+fn push_population(statement: &mut Statement, population: Population) {
+    statement.push(match population {
+        Population::Everybody => "",
+        Population::Guests => {
+            " AND a.role IS NOT NULL AND a.role NOT IN ('organization_internal_admin', 'organization_internal_user')"
+        }
+        Population::Admins => {
+            " AND (a.role = 'organization_internal_admin' OR a.admin_roles <> '[]')"
+        }
+    });
+}
+
+fn push_team(statement: &mut Statement, filter: &AccountFilter) {
+    let Some(team) = &filter.team else {
+        return;
+    };
+    statement.push(
+        " AND EXISTS (SELECT 1 FROM grants t WHERE t.organization = a.organization
+            AND t.account_id = a.account_id AND t.kind = 'team' AND t.resource = ",
+    );
+    statement.push_bind(team.as_str()).push(" AND ");
+    statement.push_valid("t", filter.as_of).push(")");
+}
+
+fn push_order(statement: &mut Statement, filter: &AccountFilter, last_activity: &'static str) {
+    let (column, nulls) = match filter.order {
+        AccountOrder::Id => ("a.account_id", ""),
+        AccountOrder::Email => ("a.email_folded", ""),
+        AccountOrder::Name => ("a.name_folded", " NULLS LAST"),
+        AccountOrder::Role => ("a.role", " NULLS LAST"),
+        AccountOrder::License => ("a.license", " NULLS LAST"),
+        AccountOrder::LastActivity => (last_activity, ""),
+        AccountOrder::Teams => ("team_count", ""),
+        AccountOrder::Since => ("since", ""),
+    };
+    statement.push(" ORDER BY ").push(column);
+    statement.push(filter.direction.word()).push(nulls);
+    if filter.order != AccountOrder::Id {
+        statement.push(", a.account_id");
+    }
+}
+
+fn push_limit(statement: &mut Statement, filter: &AccountFilter) {
+    if let Some(limit) = filter.limit {
+        statement.push(" LIMIT ").push_bind(limit);
+    }
+}
+
+impl Direction {
+    /// As SQL says it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Ascending => "",
+            Self::Descending => " DESC",
+        }
+    }
+}
+
+/// Reads the columns of [`ACCOUNT`]; the activity is left unknown.
+pub(crate) fn read_account(columns: &mut Columns<'_>) -> Result<Account, StoreError> {
+    Ok(Account {
+        id: columns.text()?.into(),
+        email: Email::new(columns.text()?),
+        display_name: columns.optional_text()?.into(),
+        status: columns.word()?,
+        role: columns
+            .optional_text()?
+            .map(|role| role.as_str().into())
+            .into(),
+        license: columns
+            .optional_text()?
+            .map(|license| license.as_str().into())
+            .into(),
+        license_assigned_at: known_time(columns)?,
+        last_activity_at: Known::Unknown,
+        admin_roles: columns.optional_json()?.into(),
+        enterprise: columns.optional_json()?.into(),
+    })
+}
+
+fn known_time(columns: &mut Columns<'_>) -> Result<Known<Option<Timestamp>>, StoreError> {
+    let known = columns.flag()?;
+    let time = columns.optional_time()?;
+    Ok(if known {
+        Known::Known(time)
+    } else {
+        Known::Unknown
+    })
+}
+
+fn read_row(columns: &mut Columns<'_>) -> Result<AccountRow, StoreError> {
+    let mut account = read_account(columns)?;
+    account.last_activity_at = known_time(columns)?;
+    Ok(AccountRow {
+        account,
+        teams: columns.count()?,
+        since: columns.time()?,
+    })
 }

@@ -1,11 +1,15 @@
 //! Looking at grants and entitlements.
 
+use futures::StreamExt;
 use serde::Serialize;
 use usher_model::{
     AccountId, Email, Entitlement, EntitlementKind, Grant, Known, OrganizationId, Timestamp,
 };
 
-use crate::{Direction, Rows, Store};
+use crate::merging::{entitlement, role_in};
+use crate::row::Columns;
+use crate::statement::{Statement, sql};
+use crate::{Direction, Rows, Store, StoreError};
 
 /// Which grants to look at.
 #[derive(Clone, Debug)]
@@ -93,16 +97,164 @@ pub struct EntitlementRow {
 
 impl Store {
     /// The grants that match.
-    pub fn grants(&self, _filter: &GrantFilter) -> Rows<GrantRow> {
-        todo!()
+    pub fn grants(&self, filter: &GrantFilter) -> Rows<GrantRow> {
+        let name = self.db.name.clone();
+        self.db
+            .rows(list(filter))
+            .map(move |row| {
+                let row = row?;
+                let mut columns = row.columns(&name);
+                Ok(GrantRow {
+                    grant: read_grant(&mut columns)?,
+                    since: columns.time()?,
+                    email: columns.optional_text()?.map(Email::new),
+                    display_name: columns.optional_text()?.into(),
+                    resource_name: columns.optional_text()?,
+                })
+            })
+            .boxed()
     }
 
-    /// The entitlements that somebody holds, by their text form.
+    /// The entitlements that somebody holds, by kind, resource and role.
     pub fn entitlements(
         &self,
-        _organization: &OrganizationId,
-        _as_of: Option<Timestamp>,
+        organization: &OrganizationId,
+        as_of: Option<Timestamp>,
     ) -> Rows<EntitlementRow> {
-        todo!()
+        let mut statement = sql(
+            "SELECT g.kind, g.resource, g.role, g.holders, COALESCE(t.name, u.name)
+             FROM (SELECT organization, kind, resource, role, COUNT(*) AS holders FROM grants h
+                   WHERE h.organization = (SELECT number FROM organizations WHERE id = ",
+        );
+        statement.push_bind(organization.as_str()).push(") AND ");
+        statement.push_valid("h", as_of);
+        statement.push(" GROUP BY organization, kind, resource, role) g");
+        push_names(&mut statement, as_of);
+        statement.push(" ORDER BY g.kind, g.resource, g.role");
+        let name = self.db.name.clone();
+        self.db
+            .rows(statement)
+            .map(move |row| {
+                let row = row?;
+                let mut columns = row.columns(&name);
+                Ok(EntitlementRow {
+                    entitlement: read_entitlement(&mut columns)?,
+                    holders: columns.count()?,
+                    resource_name: columns.optional_text()?,
+                })
+            })
+            .boxed()
+    }
+}
+
+/// Joins the names of teams and user groups to the grants `g`.
+pub(crate) fn push_names(statement: &mut Statement, as_of: Option<Timestamp>) {
+    statement.push(
+        " LEFT JOIN teams t ON g.kind = 'team' AND t.organization = g.organization AND t.team_id = g.resource AND ",
+    );
+    statement.push_valid("t", as_of);
+    statement.push(
+        " LEFT JOIN user_groups u ON g.kind = 'user_group' AND u.organization = g.organization
+            AND u.user_group_id = g.resource AND ",
+    );
+    statement.push_valid("u", as_of);
+}
+
+/// Reads kind, resource and role.
+fn read_entitlement(columns: &mut Columns<'_>) -> Result<Entitlement, StoreError> {
+    let (kind, resource, role) = (columns.text()?, columns.text()?, columns.text()?);
+    entitlement(&kind, &resource, &role)
+        .ok_or_else(|| columns.unreadable(&format!("`{kind}` is no kind of entitlement")))
+}
+
+/// Reads account, kind, resource and role.
+pub(crate) fn read_grant(columns: &mut Columns<'_>) -> Result<Grant, StoreError> {
+    Ok(Grant {
+        account: columns.text()?.into(),
+        entitlement: read_entitlement(columns)?,
+    })
+}
+
+fn list(filter: &GrantFilter) -> Statement {
+    let mut statement = sql(
+        "SELECT g.account_id, g.kind, g.resource, g.role, g.valid_from, a.email, a.display_name,
+             COALESCE(t.name, u.name)
+         FROM grants g LEFT JOIN accounts a ON a.organization = g.organization AND a.account_id = g.account_id AND ",
+    );
+    statement.push_valid("a", filter.as_of);
+    push_names(&mut statement, filter.as_of);
+    statement.push(" WHERE g.organization = (SELECT number FROM organizations WHERE id = ");
+    statement
+        .push_bind(filter.organization.as_str())
+        .push(") AND ");
+    statement.push_valid("g", filter.as_of);
+    push_conditions(&mut statement, filter);
+    push_order(&mut statement, filter);
+    if let Some(limit) = filter.limit {
+        statement.push(" LIMIT ").push_bind(limit);
+    }
+    statement
+}
+
+fn push_conditions(statement: &mut Statement, filter: &GrantFilter) {
+    let held = filter.entitlement.as_ref();
+    let equal: [(&'static str, Option<String>); 7] = [
+        (
+            " AND g.account_id = ",
+            filter.account.as_ref().map(ToString::to_string),
+        ),
+        (
+            " AND a.email_folded = ",
+            filter.email.as_ref().map(|email| email.to_lowercase()),
+        ),
+        (
+            " AND g.kind = ",
+            filter.kind.map(|kind| kind.as_str().to_owned()),
+        ),
+        (" AND g.resource = ", filter.resource.clone()),
+        (
+            " AND g.kind = ",
+            held.map(|held| held.kind().as_str().to_owned()),
+        ),
+        (
+            " AND g.resource = ",
+            held.map(|held| held.resource().to_owned()),
+        ),
+        (" AND g.role = ", held.map(|held| role_in(held).to_owned())),
+    ];
+    for (condition, value) in equal {
+        if let Some(value) = value {
+            statement.push(condition).push_bind(value);
+        }
+    }
+}
+
+fn push_order(statement: &mut Statement, filter: &GrantFilter) {
+    let direction = filter.direction.word();
+    statement.push(" ORDER BY ");
+    match filter.order {
+        GrantOrder::Account => statement.push("g.account_id").push(direction),
+        GrantOrder::Email => statement
+            .push("a.email_folded")
+            .push(direction)
+            .push(" NULLS LAST, g.account_id"),
+        GrantOrder::Entitlement => {
+            statement
+                .push("g.kind")
+                .push(direction)
+                .push(", g.resource")
+                .push(direction);
+            statement
+                .push(", g.role")
+                .push(direction)
+                .push(", g.account_id")
+        }
+        GrantOrder::Since => statement
+            .push("g.valid_from")
+            .push(direction)
+            .push(", g.account_id"),
+    };
+    if filter.order != GrantOrder::Entitlement {
+        statement.push(", g.kind, g.resource, g.role");
     }
 }

@@ -19,6 +19,7 @@
 //! which PostgreSQL cannot hold: they become U+FFFD.
 
 mod accounts;
+mod database;
 mod diff;
 mod error;
 mod events;
@@ -29,11 +30,15 @@ mod organizations;
 #[cfg(feature = "test-support")]
 pub mod postgres_for_tests;
 mod publish;
+mod row;
+mod schema;
 mod staging;
+mod statement;
 mod store;
 mod summary;
 mod syncs;
 mod teams;
+mod trouble;
 mod url;
 
 pub use accounts::{AccountFilter, AccountOrder, AccountRow, Population};

@@ -1,12 +1,17 @@
 //! What a running synchronization has read so far, page by page.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 
+use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 use usher_model::{AccountId, Email, Team, TeamId, TeamRole, UserGroup, UserGroupId};
 
-use crate::{Rows, RunningSync, Store, StoreError};
+use crate::database::{Durability, Insert, Tx};
+use crate::row::{Columns, first_text, read_all};
+use crate::statement::{Value, clean, sql};
+use crate::{Engine, Rows, RunningSync, Store, StoreError, syncs};
 
 /// One list that a synchronization reads page by page.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -194,44 +199,441 @@ impl Store {
     /// Stores a page and how far its list has been read, in one transaction, and renews the lease.
     pub async fn stage_page(
         &self,
-        _sync: &RunningSync,
-        _page: &StagedPage,
+        sync: &RunningSync,
+        page: &StagedPage,
     ) -> Result<StagedOutcome, StoreError> {
-        todo!()
+        let mut tx = self.db.write(Durability::Repeatable).await?;
+        syncs::renew(&mut tx, sync, self.clock.now()).await?;
+        let mut repeated = Vec::new();
+        stage_views(&mut tx, sync.number, page, &mut repeated).await?;
+        stage_teams(&mut tx, sync.number, page, &mut repeated).await?;
+        stage_user_groups(&mut tx, sync.number, page, &mut repeated).await?;
+        stage_members(&mut tx, sync.number, page, &mut repeated).await?;
+        advance(&mut tx, sync.number, page, &repeated).await?;
+        tx.commit().await?;
+        Ok(StagedOutcome { repeated })
     }
 
     /// How far each list has been read.
-    pub async fn parts(&self, _sync: &RunningSync) -> Result<Vec<Part>, StoreError> {
-        todo!()
+    pub async fn parts(&self, sync: &RunningSync) -> Result<Vec<Part>, StoreError> {
+        let statement = sql(
+            "SELECT part, cursor, pages, items, total_results, done, repeats, first_repeat
+             FROM sync_parts WHERE sync = $1 ORDER BY part",
+        );
+        let rows = self.db.all(statement.bind(sync.number)).await?;
+        read_all(&rows, &self.db.name, read_part)
     }
 
     /// The people that one API showed, in order of their account ids (by bytes, as `Ord` on [`AccountId`]).
-    pub fn staged_views(&self, _sync: &RunningSync, _view: View) -> Rows<StagedView> {
-        todo!()
+    pub fn staged_views(&self, sync: &RunningSync, view: View) -> Rows<StagedView> {
+        let statement = sql("SELECT account_id, email, data FROM staged_views
+             WHERE sync = $1 AND origin = $2 ORDER BY account_id");
+        let name = self.db.name.clone();
+        self.db
+            .rows(statement.bind(sync.number).bind(view.as_str()))
+            .map(move |row| read_view(&mut row?.columns(&name)))
+            .boxed()
     }
 
     /// The people that one API showed under an e-mail address, whatever its letter case.
     pub async fn staged_views_by_email(
         &self,
-        _sync: &RunningSync,
-        _view: View,
-        _email: &Email,
+        sync: &RunningSync,
+        view: View,
+        email: &Email,
     ) -> Result<Vec<StagedView>, StoreError> {
-        todo!()
+        let statement = sql("SELECT account_id, email, data FROM staged_views
+             WHERE sync = $1 AND origin = $2 AND email_folded = $3 ORDER BY account_id");
+        let statement = statement
+            .bind(sync.number)
+            .bind(view.as_str())
+            .bind(email.folded());
+        let rows = self.db.all(statement).await?;
+        read_all(&rows, &self.db.name, read_view)
     }
 
     /// The teams that one API showed, in order of their ids.
-    pub fn staged_teams(&self, _sync: &RunningSync, _view: View) -> Rows<Team> {
-        todo!()
+    pub fn staged_teams(&self, sync: &RunningSync, view: View) -> Rows<Team> {
+        let statement = sql(
+            "SELECT team_id, name FROM staged_teams WHERE sync = $1 AND origin = $2 ORDER BY team_id",
+        );
+        let name = self.db.name.clone();
+        self.db
+            .rows(statement.bind(sync.number).bind(view.as_str()))
+            .map(move |row| {
+                let row = row?;
+                let mut columns = row.columns(&name);
+                Ok(Team {
+                    id: columns.text()?.into(),
+                    name: columns.text()?,
+                })
+            })
+            .boxed()
     }
 
     /// The user groups that one API showed, in order of their ids.
-    pub fn staged_user_groups(&self, _sync: &RunningSync, _view: View) -> Rows<UserGroup> {
-        todo!()
+    pub fn staged_user_groups(&self, sync: &RunningSync, view: View) -> Rows<UserGroup> {
+        let statement = sql(
+            "SELECT user_group_id, name, description FROM staged_user_groups
+             WHERE sync = $1 AND origin = $2 ORDER BY user_group_id",
+        );
+        let name = self.db.name.clone();
+        self.db
+            .rows(statement.bind(sync.number).bind(view.as_str()))
+            .map(move |row| {
+                let row = row?;
+                let mut columns = row.columns(&name);
+                Ok(UserGroup {
+                    id: columns.text()?.into(),
+                    name: columns.text()?,
+                    description: columns.optional_text()?.into(),
+                })
+            })
+            .boxed()
     }
 
-    /// The memberships that one API showed, in order of their account ids, then of kind and group.
-    pub fn staged_members(&self, _sync: &RunningSync, _view: View) -> Rows<StagedMember> {
-        todo!()
+    /// The memberships that one API showed, in order of their account ids, then of kind and group. What
+    /// SCIM shows both at the person and at the group comes once.
+    pub fn staged_members(&self, sync: &RunningSync, view: View) -> Rows<StagedMember> {
+        let statement = match view {
+            View::Rest => sql("SELECT account_id, kind, group_id, role FROM staged_members
+                 WHERE sync = $1 AND origin = 'rest' ORDER BY account_id, kind, group_id"),
+            View::Scim => sql(
+                "SELECT account_id, kind, group_id, MIN(role) FROM staged_members
+                 WHERE sync = $1 AND origin IN ('scim', 'scim_group')
+                 GROUP BY account_id, kind, group_id ORDER BY account_id, kind, group_id",
+            ),
+        };
+        let name = self.db.name.clone();
+        self.db
+            .rows(statement.bind(sync.number))
+            .map(move |row| read_member(&mut row?.columns(&name)))
+            .boxed()
+    }
+}
+
+const TEAM: &str = "team";
+const USER_GROUP: &str = "user_group";
+
+impl MemberGroup {
+    fn key(&self) -> (&'static str, &str) {
+        match self {
+            Self::Team(team) => (TEAM, team.as_str()),
+            Self::UserGroup(group) => (USER_GROUP, group.as_str()),
+        }
+    }
+}
+
+impl PartKey {
+    /// Memberships can come both with SCIM's users and with its groups, which is no repetition.
+    fn origin_of_members(&self) -> &'static str {
+        match self {
+            Self::ScimGroups | Self::ScimGroup(_) => "scim_group",
+            _ => self.view().as_str(),
+        }
+    }
+
+    /// What the items of the list are: only those can repeat within it.
+    fn lists_people(&self) -> bool {
+        matches!(self, Self::Members | Self::ScimUsers)
+    }
+
+    fn lists_members(&self) -> bool {
+        matches!(
+            self,
+            Self::ScimGroup(_) | Self::TeamMembers(_) | Self::UserGroupMembers(_)
+        )
+    }
+}
+
+/// Inserts rows and notes those that were there before: `keys` are the rows' keys, of which the insert
+/// gives back the ones that were new.
+async fn insert_new(
+    tx: &mut Tx,
+    insert: &Insert,
+    rows: Vec<Vec<Value>>,
+    keys: Vec<String>,
+    key: impl Fn(&mut Columns<'_>) -> Result<String, StoreError>,
+) -> Result<Vec<String>, StoreError> {
+    let returned = tx.insert_returning(insert, rows).await?;
+    let mut new: HashSet<String> = read_all(&returned, &tx.db.name, key)?.into_iter().collect();
+    Ok(keys.into_iter().filter(|key| !new.remove(key)).collect())
+}
+
+async fn stage_views(
+    tx: &mut Tx,
+    sync: i64,
+    page: &StagedPage,
+    repeated: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    let insert = Insert {
+        before: "INSERT INTO staged_views (sync, origin, account_id, email, email_folded, data) VALUES",
+        after: "ON CONFLICT DO NOTHING RETURNING account_id",
+    };
+    let origin = page.part.view().as_str();
+    let views = &page.rows.views;
+    let row = |view: &StagedView| {
+        vec![
+            sync.into(),
+            origin.into(),
+            view.account.as_str().into(),
+            view.email.as_str().into(),
+            view.email.folded().into(),
+            view.data.as_str().into(),
+        ]
+    };
+    let keys = views.iter().map(|view| clean(view.account.to_string()));
+    let rows = views.iter().map(row).collect();
+    let again = insert_new(tx, &insert, rows, keys.collect(), first_text).await?;
+    if page.part.lists_people() {
+        repeated.extend(again);
+    }
+    Ok(())
+}
+
+async fn stage_teams(
+    tx: &mut Tx,
+    sync: i64,
+    page: &StagedPage,
+    repeated: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    let insert = Insert {
+        before: "INSERT INTO staged_teams (sync, origin, team_id, name) VALUES",
+        after: "ON CONFLICT DO NOTHING RETURNING team_id",
+    };
+    let origin = page.part.view().as_str();
+    let teams = &page.rows.teams;
+    let row = |team: &Team| {
+        vec![
+            sync.into(),
+            origin.into(),
+            team.id.as_str().into(),
+            team.name.as_str().into(),
+        ]
+    };
+    let keys = teams.iter().map(|team| clean(team.id.to_string()));
+    let rows = teams.iter().map(row).collect();
+    let again = insert_new(tx, &insert, rows, keys.collect(), first_text).await?;
+    if matches!(page.part, PartKey::Teams | PartKey::ScimGroups) {
+        repeated.extend(again);
+    }
+    Ok(())
+}
+
+async fn stage_user_groups(
+    tx: &mut Tx,
+    sync: i64,
+    page: &StagedPage,
+    repeated: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    let insert = Insert {
+        before: "INSERT INTO staged_user_groups (sync, origin, user_group_id, name, description) VALUES",
+        after: "ON CONFLICT DO NOTHING RETURNING user_group_id",
+    };
+    let origin = page.part.view().as_str();
+    let groups = &page.rows.user_groups;
+    let row = |group: &UserGroup| {
+        vec![
+            sync.into(),
+            origin.into(),
+            group.id.as_str().into(),
+            group.name.as_str().into(),
+            group.description.clone().known().into(),
+        ]
+    };
+    let keys = groups.iter().map(|group| clean(group.id.to_string()));
+    let rows = groups.iter().map(row).collect();
+    let again = insert_new(tx, &insert, rows, keys.collect(), first_text).await?;
+    if matches!(page.part, PartKey::UserGroups | PartKey::ScimGroups) {
+        repeated.extend(again);
+    }
+    Ok(())
+}
+
+async fn stage_members(
+    tx: &mut Tx,
+    sync: i64,
+    page: &StagedPage,
+    repeated: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    let insert = Insert {
+        before: "INSERT INTO staged_members (sync, origin, account_id, kind, group_id, role) VALUES",
+        after: "ON CONFLICT DO NOTHING RETURNING account_id, kind, group_id",
+    };
+    let origin = page.part.origin_of_members();
+    let members = &page.rows.members;
+    let row = |member: &StagedMember| {
+        let (kind, group) = member.group.key();
+        vec![
+            sync.into(),
+            origin.into(),
+            member.account.as_str().into(),
+            kind.into(),
+            group.into(),
+            member.role.as_str().into(),
+        ]
+    };
+    let keys = members.iter().map(|member| {
+        let (kind, group) = member.group.key();
+        clean(format!("{}\u{1}{kind}\u{1}{group}", member.account))
+    });
+    let rows = members.iter().map(row).collect();
+    let again = insert_new(tx, &insert, rows, keys.collect(), |columns| {
+        let (account, kind, group) = (columns.text()?, columns.text()?, columns.text()?);
+        Ok(format!("{account}\u{1}{kind}\u{1}{group}"))
+    });
+    let again = again.await?;
+    if page.part.lists_members() {
+        let accounts = again.iter().filter_map(|key| key.split('\u{1}').next());
+        repeated.extend(accounts.map(str::to_owned));
+    }
+    Ok(())
+}
+
+async fn advance(
+    tx: &mut Tx,
+    sync: i64,
+    page: &StagedPage,
+    repeated: &[String],
+) -> Result<(), StoreError> {
+    let statement = sql(
+        "INSERT INTO sync_parts (sync, part, cursor, pages, items, total_results, done, repeats, first_repeat)
+         VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8)
+         ON CONFLICT (sync, part) DO UPDATE SET
+             cursor = excluded.cursor,
+             pages = sync_parts.pages + 1,
+             items = sync_parts.items + excluded.items,
+             total_results = COALESCE(excluded.total_results, sync_parts.total_results),
+             done = excluded.done,
+             repeats = sync_parts.repeats + excluded.repeats,
+             first_repeat = COALESCE(sync_parts.first_repeat, excluded.first_repeat)",
+    );
+    let statement = statement
+        .bind(sync)
+        .bind(page.part.to_string())
+        .bind(page.cursor_after.as_deref())
+        .bind(page.items)
+        .bind(page.total_results)
+        .bind(page.done)
+        .bind(repeated.len() as u64)
+        .bind(repeated.first().map(String::as_str));
+    tx.execute(statement).await?;
+    Ok(())
+}
+
+fn read_part(columns: &mut Columns<'_>) -> Result<Part, StoreError> {
+    let key = columns.text()?;
+    Ok(Part {
+        key: key
+            .parse()
+            .map_err(|part| columns.unreadable(&format!("`{part}` is no list")))?,
+        cursor: columns.optional_text()?,
+        pages: columns.count()?,
+        items: columns.count()?,
+        total_results: columns.optional_int()?.map(i64::unsigned_abs),
+        done: columns.flag()?,
+        repeats: columns.count()?,
+        first_repeat: columns.optional_text()?,
+    })
+}
+
+fn read_view(columns: &mut Columns<'_>) -> Result<StagedView, StoreError> {
+    Ok(StagedView {
+        account: columns.text()?.into(),
+        email: Email::new(columns.text()?),
+        data: columns.text()?,
+    })
+}
+
+fn read_member(columns: &mut Columns<'_>) -> Result<StagedMember, StoreError> {
+    let account = columns.text()?.into();
+    let kind = columns.text()?;
+    let id = columns.text()?;
+    Ok(StagedMember {
+        group: match kind.as_str() {
+            TEAM => MemberGroup::Team(id.into()),
+            _ => MemberGroup::UserGroup(id.into()),
+        },
+        account,
+        role: TeamRole::from(columns.text()?.as_str()),
+    })
+}
+
+/// Forgets the pages of a synchronization.
+pub(crate) async fn drop_staged(tx: &mut Tx, sync: i64) -> Result<(), StoreError> {
+    drop_rows(tx, sync, &STAGED).await
+}
+
+/// Forgets the snapshot of a synchronization.
+pub(crate) async fn drop_merged(tx: &mut Tx, sync: i64) -> Result<(), StoreError> {
+    drop_rows(tx, sync, &MERGED).await
+}
+
+/// How to forget: whether others are stored as well, the rows of one synchronization, all rows.
+type Forget = (&'static str, &'static str, &'static str);
+
+macro_rules! forget {
+    ($table:literal) => {
+        (
+            concat!(
+                "SELECT CASE WHEN MIN(sync) = $1 AND MAX(sync) = $1 THEN 0 ELSE 1 END FROM ",
+                $table
+            ),
+            concat!("DELETE FROM ", $table, " WHERE sync = $1"),
+            concat!("DELETE FROM ", $table),
+        )
+    };
+}
+
+const STAGED: [Forget; 5] = [
+    forget!("sync_parts"),
+    forget!("staged_views"),
+    forget!("staged_teams"),
+    forget!("staged_user_groups"),
+    forget!("staged_members"),
+];
+
+const MERGED: [Forget; 4] = [
+    forget!("merged_accounts"),
+    forget!("merged_teams"),
+    forget!("merged_user_groups"),
+    forget!("merged_grants"),
+];
+
+async fn drop_rows(tx: &mut Tx, sync: i64, tables: &[Forget]) -> Result<(), StoreError> {
+    for (others, of_sync, everything) in tables {
+        // SQLite empties a whole table without looking at its rows.
+        let alone = tx.engine() == Engine::Sqlite && {
+            let row = tx.one(sql(others).bind(sync)).await?;
+            !row.columns(&tx.db.name).flag()?
+        };
+        if alone {
+            tx.execute(sql(everything)).await?;
+        } else {
+            tx.execute(sql(of_sync).bind(sync)).await?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_reads_back_from_its_text_form() {
+        for part in [
+            PartKey::Members,
+            PartKey::ScimUsers,
+            PartKey::ScimGroups,
+            PartKey::ScimGroup("a:b".into()),
+            PartKey::Teams,
+            PartKey::TeamMembers("42".into()),
+            PartKey::UserGroups,
+            PartKey::UserGroupMembers("7".into()),
+        ] {
+            assert_eq!(part.to_string().parse(), Ok(part));
+        }
+        assert_eq!("boats".parse::<PartKey>(), Err("boats".to_owned()));
     }
 }

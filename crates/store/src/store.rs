@@ -1,16 +1,36 @@
 //! Opening a database, and what can be said of it.
 
-use std::sync::Arc;
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions};
+use sqlx::{ConnectOptions, Connection};
 use usher_model::{Clock, EventId, SyncId};
+use uuid::ContextV7;
+use uuid::Uuid;
 
+use crate::database::{Db, Durability, Pools};
+use crate::schema::{APPLICATION_ID, MIGRATIONS, Migration, migrate, version};
+use crate::statement::sql;
+use crate::trouble::Trouble;
+use crate::url::{Address, PostgresAddress};
 use crate::{DatabaseUrl, Engine, StoreError};
 
 /// A database of Usher's. Clones share its connections.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Store {
+    pub(crate) db: Db,
     pub(crate) clock: Arc<dyn Clock>,
+    ids: Arc<Mutex<ContextV7>>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Store({})", self.db.name)
+    }
 }
 
 /// How to open a database.
@@ -63,35 +83,222 @@ impl Store {
 
     /// [`Store::open`] with other settings.
     pub async fn open_with(
-        _url: &DatabaseUrl,
-        _clock: Arc<dyn Clock>,
-        _options: &StoreOptions,
+        url: &DatabaseUrl,
+        clock: Arc<dyn Clock>,
+        options: &StoreOptions,
     ) -> Result<Self, StoreError> {
-        todo!()
+        Self::open_at(url, clock, options, MIGRATIONS).await
+    }
+
+    pub(crate) async fn open_at(
+        url: &DatabaseUrl,
+        clock: Arc<dyn Clock>,
+        options: &StoreOptions,
+        migrations: &[Migration],
+    ) -> Result<Self, StoreError> {
+        let trouble = Arc::new(Trouble::with(url));
+        let pools = match &url.0 {
+            Address::Sqlite(path) => sqlite(path, options, &trouble).await?,
+            Address::Postgres(address) => postgres(address, options, &trouble).await?,
+        };
+        let db = Db {
+            pools,
+            name: trouble.database().into(),
+            trouble,
+        };
+        if let Err(error) = migrate(&db, migrations, clock.now()).await {
+            db.close().await;
+            return Err(error);
+        }
+        Ok(Self {
+            db,
+            clock,
+            ids: Arc::new(Mutex::new(ContextV7::new())),
+        })
     }
 
     /// What can be said of the database, for `usher doctor`.
     pub async fn check(&self) -> Result<Check, StoreError> {
-        todo!()
+        let (version_of_engine, size) = match self.db.engine() {
+            Engine::Sqlite => (
+                "SELECT sqlite_version()",
+                "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+            ),
+            Engine::Postgres => (
+                "SELECT current_setting('server_version')",
+                "SELECT pg_database_size(current_database())",
+            ),
+        };
+        let engine_version = self.db.one(sql(version_of_engine)).await?;
+        let size = self.db.one(sql(size)).await?;
+        Ok(Check {
+            engine: self.db.engine(),
+            engine_version: engine_version.columns(&self.db.name).text()?,
+            database: self.database(),
+            schema_version: version(&self.db).await?,
+            size_bytes: size.columns(&self.db.name).count()?,
+            writable: self.try_to_write().await?,
+        })
+    }
+
+    /// Writes something and takes it back.
+    async fn try_to_write(&self) -> Result<bool, StoreError> {
+        let attempt = async {
+            let mut tx = self.db.write(Durability::Repeatable).await?;
+            tx.execute(sql("UPDATE event_head SET sequence = sequence + 1"))
+                .await
+        };
+        match attempt.await {
+            Ok(_) => Ok(true),
+            Err(StoreError::ReadOnly { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Closes all connections, once the streams that use them have ended.
     pub async fn close(&self) {
-        todo!()
+        self.db.close().await;
     }
 
     /// Where the database is, without a password.
     pub fn database(&self) -> String {
-        todo!()
+        self.db.name.to_string()
     }
 
     /// A new id that sorts after the ones made before, by this store's clock.
     pub fn new_sync_id(&self) -> SyncId {
-        todo!()
+        SyncId::new(self.new_id().to_string())
     }
 
     /// A new id that sorts after the ones made before, by this store's clock.
     pub fn new_event_id(&self) -> EventId {
-        todo!()
+        EventId::new(self.new_id().to_string())
     }
+
+    fn new_id(&self) -> Uuid {
+        let now = self.clock.now();
+        let seconds = u64::try_from(now.as_second()).unwrap_or(0);
+        let nanoseconds = u32::try_from(now.subsec_nanosecond()).unwrap_or(0);
+        Uuid::new_v7(uuid::Timestamp::from_unix(&*self.ids, seconds, nanoseconds))
+    }
+}
+
+impl Db {
+    async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { writer, reader, .. } => {
+                reader.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+async fn sqlite(
+    path: &Path,
+    options: &StoreOptions,
+    trouble: &Trouble,
+) -> Result<Pools, StoreError> {
+    let plain = SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(options.lock_timeout)
+        .foreign_keys(true)
+        .disable_statement_logging();
+    refuse_foreign_file(path, &plain, trouble).await?;
+    create_private(path, trouble)?;
+    // WAL is a property of the file, and the writer sets it before anybody reads.
+    let writing = plain.clone().journal_mode(SqliteJournalMode::Wal);
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_mins(1).max(options.lock_timeout))
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(writing)
+        .await
+        .map_err(|error| trouble.explain("open", error))?;
+    let reader = SqlitePoolOptions::new()
+        .max_connections(options.connections.max(1))
+        .connect_lazy_with(plain.read_only(true));
+    Ok(Pools::Sqlite { writer, reader })
+}
+
+/// Looks at a file before anything is written to it: setting WAL mode alone would change it.
+async fn refuse_foreign_file(
+    path: &Path,
+    plain: &SqliteConnectOptions,
+    trouble: &Trouble,
+) -> Result<(), StoreError> {
+    if std::fs::metadata(path).map_or(true, |file| file.len() == 0) {
+        return Ok(());
+    }
+    let failed = |error| trouble.explain("open", error);
+    let mut connection = SqliteConnection::connect_with(&plain.clone().read_only(true))
+        .await
+        .map_err(failed)?;
+    let (application, tables): (i64, i64) = sqlx::query_as(
+        "SELECT (SELECT application_id FROM pragma_application_id()), (SELECT COUNT(*) FROM sqlite_master)",
+    )
+    .fetch_one(&mut connection)
+    .await
+    .map_err(failed)?;
+    connection.close().await.map_err(failed)?;
+    if application == APPLICATION_ID || (application == 0 && tables == 0) {
+        return Ok(());
+    }
+    Err(StoreError::ForeignDatabase {
+        database: trouble.database().to_owned(),
+        why: format!(
+            "its application id is {application:#x} and it has {tables} tables and indexes"
+        ),
+    })
+}
+
+/// Creates the file so that only its owner can read it: it will hold personal data. SQLite gives the
+/// files beside it the same permissions.
+fn create_private(path: &Path, trouble: &Trouble) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(StoreError::CannotOpen {
+            path: trouble.database().to_owned(),
+            source: error.into(),
+        }),
+    }
+}
+
+async fn postgres(
+    address: &PostgresAddress,
+    options: &StoreOptions,
+    trouble: &Trouble,
+) -> Result<Pools, StoreError> {
+    let connect: PgConnectOptions = address.options.clone().disable_statement_logging();
+    // A pool tries again and again and then says that time is up; one connection says why.
+    let first = tokio::time::timeout(
+        options.connect_timeout,
+        PgConnection::connect_with(&connect),
+    )
+    .await
+    .unwrap_or(Err(sqlx::Error::PoolTimedOut))
+    .map_err(|error| trouble.explain("open", error))?;
+    let _ = first.close().await;
+    let lock_timeout = format!("SET lock_timeout = {}", options.lock_timeout.as_millis());
+    PgPoolOptions::new()
+        .max_connections(options.connections.max(2))
+        .acquire_timeout(Duration::from_mins(1).max(options.connect_timeout))
+        .after_connect(move |connection, _| {
+            let lock_timeout = crate::statement::Statement::safe(lock_timeout.clone());
+            Box::pin(async move {
+                sqlx::query(lock_timeout).execute(connection).await?;
+                Ok(())
+            })
+        })
+        .connect_with(connect)
+        .await
+        .map(Pools::Postgres)
+        .map_err(|error| trouble.explain("open", error))
 }

@@ -1,8 +1,12 @@
 //! Counting.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use usher_model::{License, Organization, OrganizationId, Timestamp};
 
+use crate::row::{Columns, read_all};
+use crate::statement::sql;
 use crate::{Store, StoreError};
 
 /// How much is in an inventory or a snapshot.
@@ -64,8 +68,8 @@ pub struct Summary {
     pub never_active: u64,
     /// Accounts of which nobody knows when they were last used.
     pub unknown_activity: u64,
-    /// Seats that could be freed: taken by accounts that are switched off, or idle, or never used, and
-    /// whose licence is known not to have been given within those 90 days.
+    /// Seats that could be freed: taken by accounts that are switched off; or that are idle or were never
+    /// used, unless their licence was given within the last 90 days.
     pub seats_freeable: u64,
     /// Teams.
     pub teams: u64,
@@ -79,22 +83,210 @@ pub struct Summary {
     pub grants: u64,
 }
 
+/// After how long without use an account is idle.
+const IDLE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+impl InventoryCounts {
+    pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            accounts: columns.count()?,
+            internal_accounts: columns.count()?,
+            teams: columns.count()?,
+            user_groups: columns.count()?,
+            grants: columns.count()?,
+            team_grants: columns.count()?,
+            internal_team_grants: columns.count()?,
+        })
+    }
+}
+
 impl Store {
     /// How much is in the current inventory.
     pub async fn current_counts(
         &self,
-        _organization: &OrganizationId,
+        organization: &OrganizationId,
     ) -> Result<InventoryCounts, StoreError> {
-        todo!()
+        let number = self.organization_number(organization).await?;
+        let statement = sql(
+            "SELECT
+                 (SELECT COUNT(*) FROM accounts WHERE organization = $1 AND valid_to IS NULL),
+                 (SELECT COUNT(*) FROM accounts WHERE organization = $1 AND valid_to IS NULL
+                      AND (role IS NULL OR role IN ('organization_internal_admin', 'organization_internal_user'))),
+                 (SELECT COUNT(*) FROM teams WHERE organization = $1 AND valid_to IS NULL),
+                 (SELECT COUNT(*) FROM user_groups WHERE organization = $1 AND valid_to IS NULL),
+                 (SELECT COUNT(*) FROM grants WHERE organization = $1 AND valid_to IS NULL),
+                 (SELECT COUNT(*) FROM grants WHERE organization = $1 AND valid_to IS NULL AND kind = 'team'),
+                 (SELECT COUNT(*) FROM grants g JOIN accounts a ON a.organization = g.organization
+                      AND a.account_id = g.account_id AND a.valid_to IS NULL
+                      WHERE g.organization = $1 AND g.valid_to IS NULL AND g.kind = 'team'
+                      AND (a.role IS NULL OR a.role IN ('organization_internal_admin', 'organization_internal_user')))",
+        );
+        let row = self.db.one(statement.bind(number)).await?;
+        InventoryCounts::read(&mut row.columns(&self.db.name))
     }
 
     /// The organization at a glance; *idle* is counted back from `now`. `None` when it was never
     /// synchronized.
     pub async fn summary(
         &self,
-        _organization: &OrganizationId,
-        _now: Timestamp,
+        organization: &OrganizationId,
+        now: Timestamp,
     ) -> Result<Option<Summary>, StoreError> {
-        todo!()
+        let Some(found) = self.organization(organization).await? else {
+            return Ok(None);
+        };
+        let number = self.organization_number(organization).await?;
+        let published = self.last_published(organization).await?;
+        let licenses = self.license_counts(number).await?;
+        let mut summary = Summary {
+            organization: found,
+            effective_at: published.and_then(|sync| sync.effective_at),
+            accounts: 0,
+            active: 0,
+            deactivated: 0,
+            company_admins: 0,
+            other_admins: 0,
+            members: 0,
+            guests: 0,
+            seats_taken: licenses
+                .iter()
+                .filter(|count| count.license.takes_seat())
+                .map(|count| count.accounts)
+                .sum(),
+            licenses,
+            idle: 0,
+            never_active: 0,
+            unknown_activity: 0,
+            seats_freeable: 0,
+            teams: 0,
+            empty_teams: 0,
+            teams_without_admin: 0,
+            user_groups: 0,
+            grants: 0,
+        };
+        self.count_people(number, now, &mut summary).await?;
+        self.count_activity(number, now, &mut summary).await?;
+        self.count_groups(number, &mut summary).await?;
+        Ok(Some(summary))
+    }
+
+    async fn license_counts(&self, organization: i64) -> Result<Vec<LicenseCount>, StoreError> {
+        let statement = sql("SELECT license, COUNT(*) FROM accounts
+             WHERE organization = $1 AND valid_to IS NULL AND license IS NOT NULL
+             GROUP BY license ORDER BY 2 DESC, 1");
+        let rows = self.db.all(statement.bind(organization)).await?;
+        read_all(&rows, &self.db.name, |columns| {
+            Ok(LicenseCount {
+                license: columns.text()?.as_str().into(),
+                accounts: columns.count()?,
+            })
+        })
+    }
+
+    async fn count_people(
+        &self,
+        organization: i64,
+        now: Timestamp,
+        summary: &mut Summary,
+    ) -> Result<(), StoreError> {
+        let statement = sql(
+            "SELECT COUNT(*), COUNT(CASE WHEN status = 'active' THEN 1 END),
+                 COUNT(CASE WHEN role = 'organization_internal_admin' THEN 1 END),
+                 COUNT(CASE WHEN admin_roles <> '[]' AND role IS DISTINCT FROM 'organization_internal_admin' THEN 1 END),
+                 COUNT(CASE WHEN role = 'organization_internal_user' THEN 1 END),
+                 COUNT(CASE WHEN role NOT IN ('organization_internal_admin', 'organization_internal_user') THEN 1 END)
+             FROM accounts WHERE organization = $1 AND valid_to IS NULL",
+        );
+        let row = self.db.one(statement.bind(organization)).await?;
+        let mut columns = row.columns(&self.db.name);
+        summary.accounts = columns.count()?;
+        summary.active = columns.count()?;
+        summary.deactivated = summary.accounts.saturating_sub(summary.active);
+        summary.company_admins = columns.count()?;
+        summary.other_admins = columns.count()?;
+        summary.members = columns.count()?;
+        summary.guests = columns.count()?;
+        self.count_freeable(organization, now, summary).await
+    }
+
+    async fn count_freeable(
+        &self,
+        organization: i64,
+        now: Timestamp,
+        summary: &mut Summary,
+    ) -> Result<(), StoreError> {
+        let since = now.saturating_sub(IDLE).unwrap_or(now);
+        let mut statement = sql(
+            "SELECT COUNT(*) FROM accounts a LEFT JOIN account_activity v
+                 ON v.organization = a.organization AND v.account_id = a.account_id AND v.valid_to IS NULL
+             WHERE a.valid_to IS NULL AND a.organization = ",
+        );
+        statement.push_bind(organization).push(
+            " AND (a.status = 'deactivated' OR (v.account_id IS NOT NULL
+                AND (v.last_activity_at IS NULL OR v.last_activity_at < ",
+        );
+        statement
+            .push_bind(since)
+            .push(") AND (a.license_assigned_at IS NULL OR a.license_assigned_at < ");
+        statement.push_bind(since).push("))) AND a.license IN (''");
+        for license in License::PUBLISHED
+            .iter()
+            .filter(|license| license.takes_seat())
+        {
+            statement.push(", ").push_bind(license.as_str());
+        }
+        statement.push(")");
+        let row = self.db.one(statement).await?;
+        summary.seats_freeable = row.columns(&self.db.name).count()?;
+        Ok(())
+    }
+
+    async fn count_activity(
+        &self,
+        organization: i64,
+        now: Timestamp,
+        summary: &mut Summary,
+    ) -> Result<(), StoreError> {
+        let statement = sql("SELECT COUNT(CASE WHEN last_activity_at < $2 THEN 1 END),
+                 COUNT(CASE WHEN last_activity_at IS NULL THEN 1 END), COUNT(*)
+             FROM account_activity WHERE organization = $1 AND valid_to IS NULL");
+        let since = now.saturating_sub(IDLE).unwrap_or(now);
+        let row = self
+            .db
+            .one(statement.bind(organization).bind(since))
+            .await?;
+        let mut columns = row.columns(&self.db.name);
+        summary.idle = columns.count()?;
+        summary.never_active = columns.count()?;
+        summary.unknown_activity = summary.accounts.saturating_sub(columns.count()?);
+        Ok(())
+    }
+
+    async fn count_groups(
+        &self,
+        organization: i64,
+        summary: &mut Summary,
+    ) -> Result<(), StoreError> {
+        let statement = sql(
+            "SELECT COUNT(*), COUNT(CASE WHEN COALESCE(c.members, 0) = 0 THEN 1 END),
+                 COUNT(CASE WHEN c.members > 0 AND c.admins = 0 AND c.unknown_roles = 0 THEN 1 END),
+                 (SELECT COUNT(*) FROM user_groups WHERE organization = $1 AND valid_to IS NULL),
+                 (SELECT COUNT(*) FROM grants WHERE organization = $1 AND valid_to IS NULL)
+             FROM teams t LEFT JOIN (
+                 SELECT resource, COUNT(CASE WHEN role <> 'non_team' THEN 1 END) AS members,
+                     COUNT(CASE WHEN role = 'admin' THEN 1 END) AS admins,
+                     COUNT(CASE WHEN role = 'unknown' THEN 1 END) AS unknown_roles
+                 FROM grants WHERE organization = $1 AND valid_to IS NULL AND kind = 'team' GROUP BY resource
+             ) c ON c.resource = t.team_id
+             WHERE t.organization = $1 AND t.valid_to IS NULL",
+        );
+        let row = self.db.one(statement.bind(organization)).await?;
+        let mut columns = row.columns(&self.db.name);
+        summary.teams = columns.count()?;
+        summary.empty_teams = columns.count()?;
+        summary.teams_without_admin = columns.count()?;
+        summary.user_groups = columns.count()?;
+        summary.grants = columns.count()?;
+        Ok(())
     }
 }

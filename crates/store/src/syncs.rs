@@ -9,7 +9,10 @@ use usher_model::{
     Completeness, Coverage, Event, Organization, OrganizationId, Sources, SyncId, Timestamp,
 };
 
-use crate::{Finish, Part, PublishOutcome, Store, StoreError};
+use crate::database::{Durability, Tx};
+use crate::row::{Columns, read_all};
+use crate::statement::{Statement, json, sql};
+use crate::{Finish, Part, PublishOutcome, Store, StoreError, events, staging};
 
 /// Names one process that synchronizes, such as `host:pid:random`. Two processes must never have the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -163,21 +166,54 @@ impl Store {
     /// with [`StoreError::SyncRunning`] while another owner's lease holds.
     pub async fn begin_sync(
         &self,
-        _new: &NewSync,
-        _events: &[Event],
+        new: &NewSync,
+        events: &[Event],
     ) -> Result<RunningSync, StoreError> {
-        todo!()
+        let now = self.clock.now();
+        let mut tx = self.db.write(Durability::Record).await?;
+        let organization_number = save_organization(&mut tx, &new.organization).await?;
+        let organization = &new.organization.id;
+        take_lease(&mut tx, organization, &new.id, &new.lease, now).await?;
+        supersede_unfinished(&mut tx, organization_number, None, now).await?;
+        let insert = sql(
+            "INSERT INTO syncs (id, organization, sources, state, started_at, active_at, counts, requests)
+             VALUES ($1, $2, $3, 'running', $4, $4, '{}', '{}') RETURNING number",
+        );
+        let insert = insert
+            .bind(new.id.as_str())
+            .bind(organization_number)
+            .bind(new.sources.as_str())
+            .bind(now);
+        let row = tx.one(insert).await?;
+        let number = row.columns(&tx.db.name).int()?;
+        events::append(&mut tx, events).await?;
+        tx.commit().await?;
+        Ok(RunningSync {
+            id: new.id.clone(),
+            organization: organization.clone(),
+            sources: new.sources,
+            started_at: Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now),
+            parts: Vec::new(),
+            number,
+            organization_number,
+            lease: new.lease.clone(),
+        })
     }
 
     /// The newest unfinished synchronization of the organization, if it reads the same sources and was
     /// active at `not_before` or later. Says nothing of its lease.
     pub async fn resumable(
         &self,
-        _organization: &OrganizationId,
-        _sources: Sources,
-        _not_before: Timestamp,
+        organization: &OrganizationId,
+        sources: Sources,
+        not_before: Timestamp,
     ) -> Result<Option<SyncRecord>, StoreError> {
-        todo!()
+        let mut statement = records();
+        statement.push(" WHERE s.state = 'running' AND o.id = ");
+        statement.push_bind(organization.as_str());
+        statement.push(" ORDER BY s.number DESC LIMIT 1");
+        let newest = self.record(statement).await?;
+        Ok(newest.filter(|sync| sync.sources == sources && sync.active_at >= not_before))
     }
 
     /// Takes an unfinished synchronization over, with the parts it has stored. Other unfinished ones of
@@ -185,67 +221,366 @@ impl Store {
     /// lease holds, and with [`StoreError::WrongState`] when it has ended meanwhile.
     pub async fn resume_sync(
         &self,
-        _sync: &SyncId,
-        _lease: &Lease,
-        _events: &[Event],
+        sync: &SyncId,
+        lease: &Lease,
+        events: &[Event],
     ) -> Result<RunningSync, StoreError> {
-        todo!()
+        let now = self.clock.now();
+        let record = self.existing(sync).await?;
+        let mut tx = self.db.write(Durability::Record).await?;
+        take_lease(&mut tx, &record.organization, sync, lease, now).await?;
+        let (number, organization_number) =
+            in_state(&mut tx, sync, SyncState::Running, "resumed").await?;
+        supersede_unfinished(&mut tx, organization_number, Some(number), now).await?;
+        touch(&mut tx, number, now).await?;
+        events::append(&mut tx, events).await?;
+        tx.commit().await?;
+        let mut running = RunningSync {
+            id: sync.clone(),
+            organization: record.organization,
+            sources: record.sources,
+            started_at: record.started_at,
+            parts: Vec::new(),
+            number,
+            organization_number,
+            lease: lease.clone(),
+        };
+        running.parts = self.parts(&running).await?;
+        Ok(running)
     }
 
     /// Renews the lease. Fails with [`StoreError::LeaseLost`] when another process has taken over.
-    pub async fn renew_lease(&self, _sync: &RunningSync) -> Result<(), StoreError> {
-        todo!()
+    pub async fn renew_lease(&self, sync: &RunningSync) -> Result<(), StoreError> {
+        let mut tx = self.db.write(Durability::Repeatable).await?;
+        renew(&mut tx, sync, self.clock.now()).await?;
+        tx.commit().await
     }
 
     /// Ends the lease that `owner` has on the organization, for a process that is known to be dead.
     /// Returns whether there was one.
     pub async fn end_lease(
         &self,
-        _organization: &OrganizationId,
-        _owner: &LeaseOwner,
+        organization: &OrganizationId,
+        owner: &LeaseOwner,
     ) -> Result<bool, StoreError> {
-        todo!()
+        let mut tx = self.db.write(Durability::Record).await?;
+        let statement = sql(
+            "UPDATE organizations SET lease_sync = NULL, lease_owner = NULL, lease_until = NULL
+             WHERE id = $1 AND lease_owner = $2",
+        );
+        let ended = tx
+            .execute(statement.bind(organization.as_str()).bind(owner.as_str()))
+            .await?;
+        tx.commit().await?;
+        Ok(ended > 0)
     }
 
     /// Ends a synchronization without a snapshot. What it had staged is dropped.
     pub async fn fail_sync(
         &self,
-        _sync: &RunningSync,
-        _failure: &str,
-        _events: &[Event],
+        sync: &RunningSync,
+        failure: &str,
+        events: &[Event],
     ) -> Result<(), StoreError> {
-        todo!()
+        let now = self.clock.now();
+        let mut tx = self.db.write(Durability::Record).await?;
+        renew(&mut tx, sync, now).await?;
+        let statement = sql(
+            "UPDATE syncs SET state = 'failed', finished_at = $2, failure = $3 WHERE number = $1",
+        );
+        tx.execute(statement.bind(sync.number).bind(now).bind(failure))
+            .await?;
+        staging::drop_staged(&mut tx, sync.number).await?;
+        staging::drop_merged(&mut tx, sync.number).await?;
+        release(&mut tx, sync).await?;
+        events::append(&mut tx, events).await?;
+        tx.commit().await
     }
 
     /// Stores the snapshot as suspect: the merged rows are kept for [`Store::accept`], and the inventory
     /// is left alone. Older suspects of the organization are superseded.
     pub async fn hold_as_suspect(
         &self,
-        _sync: &RunningSync,
-        _finish: &Finish,
-        _events: &[Event],
+        sync: &RunningSync,
+        finish: &Finish,
+        events: &[Event],
     ) -> Result<(), StoreError> {
-        todo!()
+        let mut tx = self.db.write(Durability::Record).await?;
+        renew(&mut tx, sync, self.clock.now()).await?;
+        supersede_suspects(&mut tx, sync.organization_number, sync.number).await?;
+        let end = sql(
+            "UPDATE syncs SET state = 'suspect', finished_at = $2, coverage = $3, verdict = $4, counts = $5, requests = $6
+             WHERE number = $1",
+        );
+        tx.execute(bind_finish(end.bind(sync.number), finish))
+            .await?;
+        staging::drop_staged(&mut tx, sync.number).await?;
+        release(&mut tx, sync).await?;
+        events::append(&mut tx, events).await?;
+        tx.commit().await
     }
 
     /// The synchronizations of an organization, newest first.
     pub async fn syncs(
         &self,
-        _organization: &OrganizationId,
+        organization: &OrganizationId,
     ) -> Result<Vec<SyncRecord>, StoreError> {
-        todo!()
+        let mut statement = records();
+        statement
+            .push(" WHERE o.id = ")
+            .push_bind(organization.as_str());
+        statement.push(" ORDER BY s.number DESC");
+        let rows = self.db.all(statement).await?;
+        read_all(&rows, &self.db.name, read_record)
     }
 
     /// One synchronization.
-    pub async fn sync(&self, _id: &SyncId) -> Result<Option<SyncRecord>, StoreError> {
-        todo!()
+    pub async fn sync(&self, id: &SyncId) -> Result<Option<SyncRecord>, StoreError> {
+        let mut statement = records();
+        statement.push(" WHERE s.id = ").push_bind(id.as_str());
+        self.record(statement).await
     }
 
     /// The synchronization whose snapshot is the inventory.
     pub async fn last_published(
         &self,
-        _organization: &OrganizationId,
+        organization: &OrganizationId,
     ) -> Result<Option<SyncRecord>, StoreError> {
-        todo!()
+        self.last_published_by(organization, None).await
     }
+
+    /// The synchronization whose snapshot was the inventory at `as_of`.
+    pub(crate) async fn last_published_by(
+        &self,
+        organization: &OrganizationId,
+        as_of: Option<Timestamp>,
+    ) -> Result<Option<SyncRecord>, StoreError> {
+        let mut statement = records();
+        statement.push(" WHERE s.effective_at IS NOT NULL AND o.id = ");
+        statement.push_bind(organization.as_str());
+        if let Some(as_of) = as_of {
+            statement.push(" AND s.effective_at <= ").push_bind(as_of);
+        }
+        statement.push(" ORDER BY s.effective_at DESC LIMIT 1");
+        self.record(statement).await
+    }
+
+    async fn record(&self, statement: Statement) -> Result<Option<SyncRecord>, StoreError> {
+        let row = self.db.optional(statement).await?;
+        row.map(|row| read_record(&mut row.columns(&self.db.name)))
+            .transpose()
+    }
+
+    pub(crate) async fn existing(&self, id: &SyncId) -> Result<SyncRecord, StoreError> {
+        let found = self.sync(id).await?;
+        found.ok_or_else(|| StoreError::NoSuchSync(id.clone()))
+    }
+}
+
+fn records() -> Statement {
+    sql(
+        "SELECT s.id, o.id, s.sources, s.state, s.started_at, s.active_at, s.finished_at, s.effective_at,
+                s.coverage, s.verdict, s.counts, s.requests, s.outcome, s.failure
+         FROM syncs s JOIN organizations o ON o.number = s.organization",
+    )
+}
+
+fn read_record(columns: &mut Columns<'_>) -> Result<SyncRecord, StoreError> {
+    Ok(SyncRecord {
+        id: columns.text()?.into(),
+        organization: columns.text()?.into(),
+        sources: columns.word()?,
+        state: columns.word()?,
+        started_at: columns.time()?,
+        active_at: columns.time()?,
+        finished_at: columns.optional_time()?,
+        effective_at: columns.optional_time()?,
+        coverage: columns.optional_json()?,
+        verdict: columns.optional_json()?,
+        counts: columns.json()?,
+        requests: columns.json()?,
+        outcome: columns.optional_json()?,
+        failure: columns.optional_text()?,
+    })
+}
+
+/// Binds how a synchronization ended: when, what it saw, the verdict, and the engine's counts.
+pub(crate) fn bind_finish(statement: Statement, finish: &Finish) -> Statement {
+    statement
+        .bind(finish.at)
+        .bind(json(&finish.coverage))
+        .bind(json(&finish.verdict))
+        .bind(json(&finish.counts))
+        .bind(json(&finish.requests))
+}
+
+/// Stores what is known of the organization and holds its row until the transaction ends.
+async fn save_organization(tx: &mut Tx, organization: &Organization) -> Result<i64, StoreError> {
+    let statement = sql(
+        "INSERT INTO organizations (id, name, plan, full_licenses_purchased) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (id) DO UPDATE SET
+             name = COALESCE(excluded.name, organizations.name),
+             plan = COALESCE(excluded.plan, organizations.plan),
+             full_licenses_purchased = COALESCE(excluded.full_licenses_purchased, organizations.full_licenses_purchased)
+         RETURNING number",
+    );
+    let purchased = organization.full_licenses_purchased.map(i64::from).known();
+    let statement = statement
+        .bind(organization.id.as_str())
+        .bind(organization.name.clone().known())
+        .bind(organization.plan.clone().known())
+        .bind(purchased);
+    let row = tx.one(statement).await?;
+    row.columns(&tx.db.name).int()
+}
+
+async fn take_lease(
+    tx: &mut Tx,
+    organization: &OrganizationId,
+    sync: &SyncId,
+    lease: &Lease,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut statement =
+        sql("SELECT lease_sync, lease_owner, lease_until FROM organizations WHERE id = ");
+    statement
+        .push_bind(organization.as_str())
+        .push(tx.for_update());
+    let row = tx.one(statement).await?;
+    let mut columns = row.columns(&tx.db.name);
+    let holder = (
+        columns.optional_text()?,
+        columns.optional_text()?,
+        columns.optional_time()?,
+    );
+    if let (Some(other), Some(owner), Some(until)) = holder
+        && owner != lease.owner.as_str()
+        && until > now
+    {
+        return Err(StoreError::SyncRunning {
+            organization: organization.clone(),
+            sync: other.into(),
+            owner,
+            until,
+        });
+    }
+    let take = sql(
+        "UPDATE organizations SET lease_sync = $2, lease_owner = $3, lease_until = $4 WHERE id = $1",
+    );
+    let take = take
+        .bind(organization.as_str())
+        .bind(sync.as_str())
+        .bind(lease.owner.as_str())
+        .bind(end_of(lease, now));
+    tx.execute(take).await?;
+    Ok(())
+}
+
+fn end_of(lease: &Lease, now: Timestamp) -> Timestamp {
+    now.saturating_add(lease.duration).unwrap_or(now)
+}
+
+/// Renews the lease, and holds the organization's row until the transaction ends.
+pub(crate) async fn renew(
+    tx: &mut Tx,
+    sync: &RunningSync,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let statement = sql("UPDATE organizations SET lease_until = $4
+         WHERE number = $1 AND lease_sync = $2 AND lease_owner = $3");
+    let statement = statement
+        .bind(sync.organization_number)
+        .bind(sync.id.as_str())
+        .bind(sync.lease.owner.as_str())
+        .bind(end_of(&sync.lease, now));
+    if tx.execute(statement).await? == 0 {
+        return Err(StoreError::LeaseLost {
+            sync: sync.id.clone(),
+        });
+    }
+    touch(tx, sync.number, now).await
+}
+
+async fn touch(tx: &mut Tx, number: i64, now: Timestamp) -> Result<(), StoreError> {
+    let statement = sql("UPDATE syncs SET active_at = $2 WHERE number = $1");
+    tx.execute(statement.bind(number).bind(now)).await?;
+    Ok(())
+}
+
+/// Gives the lease back.
+pub(crate) async fn release(tx: &mut Tx, sync: &RunningSync) -> Result<(), StoreError> {
+    let statement = sql(
+        "UPDATE organizations SET lease_sync = NULL, lease_owner = NULL, lease_until = NULL
+         WHERE number = $1 AND lease_sync = $2",
+    );
+    tx.execute(
+        statement
+            .bind(sync.organization_number)
+            .bind(sync.id.as_str()),
+    )
+    .await?;
+    Ok(())
+}
+
+/// The numbers of a synchronization and of its organization, if it is in `state`. Holds the
+/// organization's row until the transaction ends.
+pub(crate) async fn in_state(
+    tx: &mut Tx,
+    sync: &SyncId,
+    state: SyncState,
+    operation: &'static str,
+) -> Result<(i64, i64), StoreError> {
+    let hold = sql("UPDATE organizations SET lease_until = lease_until
+         WHERE number = (SELECT organization FROM syncs WHERE id = $1)");
+    tx.execute(hold.bind(sync.as_str())).await?;
+    let statement = sql("SELECT number, organization, state FROM syncs WHERE id = $1");
+    let Some(row) = tx.optional(statement.bind(sync.as_str())).await? else {
+        return Err(StoreError::NoSuchSync(sync.clone()));
+    };
+    let mut columns = row.columns(&tx.db.name);
+    let (number, organization) = (columns.int()?, columns.int()?);
+    let found: SyncState = columns.word()?;
+    if found == state {
+        return Ok((number, organization));
+    }
+    Err(StoreError::WrongState {
+        sync: sync.clone(),
+        state: found,
+        operation,
+    })
+}
+
+async fn supersede_unfinished(
+    tx: &mut Tx,
+    organization: i64,
+    except: Option<i64>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let statement = sql("UPDATE syncs SET state = 'superseded', finished_at = $3
+         WHERE organization = $1 AND state = 'running' AND number <> $2 RETURNING number");
+    let statement = statement
+        .bind(organization)
+        .bind(except.unwrap_or(0))
+        .bind(now);
+    for row in tx.all(statement).await? {
+        let number = row.columns(&tx.db.name).int()?;
+        staging::drop_staged(tx, number).await?;
+        staging::drop_merged(tx, number).await?;
+    }
+    Ok(())
+}
+
+/// Suspects that are older than synchronization `than` can no longer be accepted.
+pub(crate) async fn supersede_suspects(
+    tx: &mut Tx,
+    organization: i64,
+    than: i64,
+) -> Result<(), StoreError> {
+    let statement = sql("UPDATE syncs SET state = 'superseded'
+         WHERE organization = $1 AND state = 'suspect' AND number < $2 RETURNING number");
+    for row in tx.all(statement.bind(organization).bind(than)).await? {
+        let number = row.columns(&tx.db.name).int()?;
+        staging::drop_merged(tx, number).await?;
+    }
+    Ok(())
 }

@@ -1,9 +1,12 @@
 //! Looking at teams and user groups.
 
+use futures::StreamExt;
 use serde::Serialize;
 use usher_model::{OrganizationId, Team, TeamId, Timestamp, UserGroup};
 
-use crate::{Direction, Rows, Store};
+use crate::row::Columns;
+use crate::statement::{Statement, containing, sql};
+use crate::{Direction, Rows, Store, StoreError};
 
 /// Which teams to look at.
 #[derive(Clone, Debug)]
@@ -91,16 +94,137 @@ pub struct UserGroupRow {
 
 impl Store {
     /// The teams that match.
-    pub fn teams(&self, _filter: &TeamFilter) -> Rows<TeamRow> {
-        todo!()
+    pub fn teams(&self, filter: &TeamFilter) -> Rows<TeamRow> {
+        let name = self.db.name.clone();
+        self.db
+            .rows(list(filter))
+            .map(move |row| read_team(&mut row?.columns(&name)))
+            .boxed()
     }
 
     /// The user groups, by name.
     pub fn user_groups(
         &self,
-        _organization: &OrganizationId,
-        _as_of: Option<Timestamp>,
+        organization: &OrganizationId,
+        as_of: Option<Timestamp>,
     ) -> Rows<UserGroupRow> {
-        todo!()
+        let mut statement = sql("SELECT u.user_group_id, u.name, u.description,
+                 (SELECT COUNT(*) FROM grants g WHERE g.organization = u.organization
+                     AND g.kind = 'user_group' AND g.resource = u.user_group_id AND ");
+        statement.push_valid("g", as_of);
+        statement.push(
+            "), (SELECT MIN(f.valid_from) FROM user_groups f
+                     WHERE f.organization = u.organization AND f.user_group_id = u.user_group_id)
+             FROM user_groups u
+             WHERE u.organization = (SELECT number FROM organizations WHERE id = ",
+        );
+        statement.push_bind(organization.as_str()).push(") AND ");
+        statement.push_valid("u", as_of);
+        statement.push(" ORDER BY u.name_folded, u.user_group_id");
+        let name = self.db.name.clone();
+        self.db
+            .rows(statement)
+            .map(move |row| read_user_group(&mut row?.columns(&name)))
+            .boxed()
     }
+}
+
+fn list(filter: &TeamFilter) -> Statement {
+    let mut statement = sql(
+        "SELECT t.team_id, t.name, COALESCE(c.members, 0) AS members, COALESCE(c.admins, 0),
+             COALESCE(c.unknown_roles, 0), COALESCE(c.outsiders, 0),
+             (SELECT MIN(f.valid_from) FROM teams f
+                 WHERE f.organization = t.organization AND f.team_id = t.team_id) AS since
+         FROM teams t LEFT JOIN (",
+    );
+    push_counts(&mut statement, filter);
+    statement.push(") c ON c.resource = t.team_id WHERE t.organization = (SELECT number FROM organizations WHERE id = ");
+    statement
+        .push_bind(filter.organization.as_str())
+        .push(") AND ");
+    statement.push_valid("t", filter.as_of);
+    if let Some(team) = &filter.team {
+        statement.push(" AND t.team_id = ").push_bind(team.as_str());
+    }
+    if let Some(text) = &filter.search {
+        statement
+            .push(" AND t.name_folded LIKE ")
+            .push_bind(containing(text));
+        statement.push(" ESCAPE '\\'");
+    }
+    if let Some(most) = filter.members_at_most {
+        statement
+            .push(" AND COALESCE(c.members, 0) <= ")
+            .push_bind(most);
+    }
+    if let Some(least) = filter.members_at_least {
+        statement
+            .push(" AND COALESCE(c.members, 0) >= ")
+            .push_bind(least);
+    }
+    push_order(&mut statement, filter);
+    statement
+}
+
+/// All teams' members are counted in one pass.
+fn push_counts(statement: &mut Statement, filter: &TeamFilter) {
+    statement.push(
+        "SELECT g.resource, COUNT(CASE WHEN g.role <> 'non_team' THEN 1 END) AS members,
+             COUNT(CASE WHEN g.role = 'admin' THEN 1 END) AS admins,
+             COUNT(CASE WHEN g.role = 'unknown' THEN 1 END) AS unknown_roles,
+             COUNT(CASE WHEN g.role = 'non_team' THEN 1 END) AS outsiders
+         FROM grants g WHERE g.organization = (SELECT number FROM organizations WHERE id = ",
+    );
+    statement.push_bind(filter.organization.as_str());
+    statement.push(") AND g.kind = 'team' AND ");
+    statement.push_valid("g", filter.as_of);
+    if let Some(team) = &filter.team {
+        statement
+            .push(" AND g.resource = ")
+            .push_bind(team.as_str());
+    }
+    statement.push(" GROUP BY g.resource");
+}
+
+fn push_order(statement: &mut Statement, filter: &TeamFilter) {
+    statement.push(" ORDER BY ");
+    statement.push(match filter.order {
+        TeamOrder::Id => "t.team_id",
+        TeamOrder::Name => "t.name_folded",
+        TeamOrder::Members => "members",
+        TeamOrder::Since => "since",
+    });
+    statement.push(filter.direction.word());
+    if filter.order != TeamOrder::Id {
+        statement.push(", t.team_id");
+    }
+    if let Some(limit) = filter.limit {
+        statement.push(" LIMIT ").push_bind(limit);
+    }
+}
+
+fn read_team(columns: &mut Columns<'_>) -> Result<TeamRow, StoreError> {
+    Ok(TeamRow {
+        team: Team {
+            id: columns.text()?.into(),
+            name: columns.text()?,
+        },
+        members: columns.count()?,
+        admins: columns.count()?,
+        unknown_roles: columns.count()?,
+        outsiders: columns.count()?,
+        since: columns.time()?,
+    })
+}
+
+fn read_user_group(columns: &mut Columns<'_>) -> Result<UserGroupRow, StoreError> {
+    Ok(UserGroupRow {
+        user_group: UserGroup {
+            id: columns.text()?.into(),
+            name: columns.text()?,
+            description: columns.optional_text()?.into(),
+        },
+        members: columns.count()?,
+        since: columns.time()?,
+    })
 }
