@@ -1,0 +1,266 @@
+//! `usher demo`: the main job, on a Miro that it brings along.
+
+use std::sync::Arc;
+
+use clap::Args;
+use futures::TryStreamExt;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+use usher_engine::sync::{SyncOptions, SyncReport};
+use usher_miro::{MiroClient, MiroSettings};
+use usher_model::{Account, OrganizationId};
+use usher_sandbox::{
+    GenerateSettings, LimitSettings, OrganizationSource, RunningSandbox, Sandbox, SandboxSettings,
+};
+use usher_store::{
+    AccountFilter, DatabaseUrl, Direction, Population, Store, Summary, TeamFilter, TeamOrder,
+    TeamRow,
+};
+
+use super::sync::{actor, observed, outcome};
+use crate::config::Origin;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::inventory::collect;
+use crate::output::{humanize, style};
+use crate::{signals, summary};
+
+/// How many times shorter the windows of Miro's limits are in the demo: its minute lasts a second.
+const TIME_SCALE: f64 = 60.0;
+
+/// Arguments of `usher demo`.
+#[derive(Args, Debug)]
+#[command(after_help = "It needs neither a Miro nor a network: a simulated Miro runs inside the program, with Miro's rate limits at sixty
+times their speed. The inventory goes into a temporary database, or the one that --database names.
+
+Examples:
+  usher demo
+  usher demo --exit
+  usher demo --users 20000 --database sqlite://demo.db")]
+pub struct Arguments {
+    /// People in the simulated organization
+    #[arg(long, value_name = "NUMBER", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(10..=200_000))]
+    pub users: u64,
+    /// End after the summary instead of keeping the simulated Miro for trying things
+    #[arg(long)]
+    pub exit: bool,
+}
+
+/// Runs `usher demo`.
+pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
+    let folder = tempfile::Builder::new().prefix("usher-demo-").tempdir().map_err(|error| {
+        Failure::new(Exit::File, "could not make a temporary folder").because(error)
+    })?;
+    let demo = Demo::start(arguments, context, folder.path()).await?;
+    tokio::select! {
+        shown = demo.show(arguments, context) => shown?,
+        () = signals::stop() => return Err(Failure::silent(Exit::Interrupted)),
+    }
+    if !arguments.exit {
+        signals::stop().await;
+    }
+    demo.end().await
+}
+
+struct Demo {
+    sandbox: RunningSandbox,
+    database: DatabaseUrl,
+    store: Store,
+}
+
+impl Demo {
+    async fn start(
+        arguments: &Arguments,
+        context: &Context,
+        folder: &std::path::Path,
+    ) -> Result<Self, Failure> {
+        let users = humanize::count(arguments.users);
+        say(context, &format!("starting a simulated Miro of {users} people, its clockwork sixty times as fast as Miro's"))?;
+        let sandbox = Sandbox::start(settings(arguments)).await?;
+        let database = database(context, folder)?;
+        let store = Store::open(&database, Arc::new(context.clock)).await?;
+        Ok(Self {
+            sandbox,
+            database,
+            store,
+        })
+    }
+
+    /// Syncs, and tells what there is.
+    async fn show(&self, arguments: &Arguments, context: &Context) -> Result<(), Failure> {
+        let client = MiroClient::new(self.miro_settings())?;
+        let options = SyncOptions {
+            actor: actor(context),
+            ..SyncOptions::default()
+        };
+        let report = observed(&self.store, &client, &options, context).await?;
+        outcome::show(&report, context)?;
+        self.tell(&report, arguments, context).await?;
+        context.output.flush()
+    }
+
+    async fn tell(
+        &self,
+        report: &SyncReport,
+        arguments: &Arguments,
+        context: &Context,
+    ) -> Result<(), Failure> {
+        let organization = &report.organization;
+        let found = self.store.summary(organization, context.now()).await?;
+        let found = found.ok_or_else(|| Failure::new(Exit::Failure, "the demo found nothing"))?;
+        let biggest = self.biggest_teams(organization).await?;
+        if context.output.is_json() {
+            return self.tell_programs(&found, context);
+        }
+        context.output.line("")?;
+        for line in summary::lines(&found, &biggest) {
+            context.output.line(line)?;
+        }
+        if arguments.exit {
+            return context.output.line(
+                "\nWithout --exit, the simulated Miro stays for trying `accounts`, `teams`, `grants`, `diff` and `export` on it.",
+            );
+        }
+        let admin = self.an_admin(organization).await?;
+        self.what_next(admin.as_ref(), biggest.first(), context)
+    }
+
+    fn tell_programs(&self, found: &Summary, context: &Context) -> Result<(), Failure> {
+        context.output.json_line(&json!({
+            "event": "demo",
+            "summary": found,
+            "database": self.database.to_string(),
+            "rest_url": self.sandbox.rest_url(),
+            "scim_url": self.sandbox.scim_url(),
+        }))
+    }
+
+    async fn biggest_teams(&self, organization: &OrganizationId) -> Result<Vec<TeamRow>, Failure> {
+        let filter = TeamFilter {
+            order: TeamOrder::Members,
+            direction: Direction::Descending,
+            limit: Some(4),
+            ..TeamFilter::of(organization.clone())
+        };
+        collect(self.store.teams(&filter)).await
+    }
+
+    async fn an_admin(&self, organization: &OrganizationId) -> Result<Option<Account>, Failure> {
+        let filter = AccountFilter {
+            population: Population::Admins,
+            limit: Some(1),
+            ..AccountFilter::of(organization.clone())
+        };
+        let row = self.store.accounts(&filter).try_next().await?;
+        Ok(row.map(|row| row.account))
+    }
+
+    /// Commands to copy, against the Miro that still runs.
+    fn what_next(
+        &self,
+        admin: Option<&Account>,
+        team: Option<&TeamRow>,
+        context: &Context,
+    ) -> Result<(), Failure> {
+        let output = &context.output;
+        output.line(style::heading("\nTry next, in another terminal:\n"))?;
+        for (name, value) in self.variables() {
+            output.line(format!("  {}", style::command(&format!("export {name}={value}"))))?;
+        }
+        output.line("")?;
+        let admin = admin.map_or("ada@example.org", |admin| admin.email.as_str());
+        let team = team.map_or("Design", |team| team.team.name.as_str());
+        for (command, purpose) in suggestions(admin, team) {
+            let command = command.replace("usher ", &format!("{} ", context.program));
+            let width = context.program.len() + 48;
+            output.line(format!("  {}{purpose}", style::command(&format!("{command:<width$}"))))?;
+        }
+        output.line(format!(
+            "\nThe simulated Miro shows itself at {}. Ctrl-C ends it{}.",
+            self.sandbox.rest_url(),
+            if self.is_temporary() { ", and its database is removed" } else { "" },
+        ))
+    }
+
+    fn variables(&self) -> [(&'static str, String); 6] {
+        let secret = |token: &SecretString| token.expose_secret().to_owned();
+        [
+            ("USHER_DATABASE", self.database.to_string()),
+            ("USHER_REST_URL", self.sandbox.rest_url().to_string()),
+            ("USHER_SCIM_URL", self.sandbox.scim_url().to_string()),
+            ("USHER_ACCESS_TOKEN", secret(&self.sandbox.access_token)),
+            ("USHER_SCIM_TOKEN", secret(&self.sandbox.scim_token)),
+            ("USHER_TIME_SCALE", TIME_SCALE.to_string()),
+        ]
+    }
+
+    fn is_temporary(&self) -> bool {
+        let path = self.database.path();
+        path.is_some_and(|path| path.starts_with(std::env::temp_dir()))
+    }
+
+    fn miro_settings(&self) -> MiroSettings {
+        MiroSettings {
+            rest_url: self.sandbox.rest_url(),
+            scim_url: self.sandbox.scim_url(),
+            access_token: Some(self.sandbox.access_token.clone()),
+            scim_token: Some(self.sandbox.scim_token.clone()),
+            time_scale: TIME_SCALE,
+            ..MiroSettings::default()
+        }
+    }
+
+    async fn end(self) -> Result<Exit, Failure> {
+        self.store.close().await;
+        self.sandbox.shutdown().await?;
+        Ok(Exit::Success)
+    }
+}
+
+/// Commands, and what each is for.
+fn suggestions(admin: &str, team: &str) -> [(String, &'static str); 7] {
+    [
+        ("usher accounts --inactive 90d --license full".to_owned(), "whose seats could be freed"),
+        ("usher accounts --admins".to_owned(), "who administers"),
+        ("usher teams --empty".to_owned(), "teams with nobody in them"),
+        (format!("usher grants {admin}"), "all that one person holds"),
+        (format!("usher accounts --team '{team}'"), "who is in the biggest team"),
+        ("usher export sync.c1z".to_owned(), "a Baton file"),
+        ("usher sync && usher diff".to_owned(), "again: what changed?"),
+    ]
+}
+
+fn settings(arguments: &Arguments) -> SandboxSettings {
+    let users = usize::try_from(arguments.users).unwrap_or(usize::MAX);
+    SandboxSettings {
+        organization: OrganizationSource::Generated(GenerateSettings {
+            users,
+            teams: (users / 20).max(1),
+            ..GenerateSettings::default()
+        }),
+        limits: LimitSettings {
+            enforced: true,
+            time_scale: TIME_SCALE,
+        },
+        ..SandboxSettings::default()
+    }
+}
+
+/// The database that was named on the command line, or a temporary one: what the environment or a file
+/// name is somebody's real inventory.
+fn database(context: &Context, folder: &std::path::Path) -> Result<DatabaseUrl, Failure> {
+    let layered = context.configuration.layers.get("database.url");
+    if layered.is_some_and(|value| matches!(value.origin, Origin::Flag(_))) {
+        return crate::inventory::database_url(context);
+    }
+    Ok(DatabaseUrl::sqlite(folder.join("usher.db")))
+}
+
+fn say(context: &Context, text: &str) -> Result<(), Failure> {
+    if context.output.is_json() {
+        return Ok(());
+    }
+    context.output.line(text)?;
+    context.output.flush()
+}

@@ -1,0 +1,177 @@
+//! The checks, in the order in which one needs the other.
+
+use usher_miro::{GroupModel, MiroClient, Rest, Scim, Scope, UserQuery};
+use usher_model::OrganizationId;
+
+use super::Check;
+use crate::commands::sync;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::inventory;
+use crate::output::humanize;
+
+/// What reading needs.
+const NEEDED: [Scope; 2] = [Scope::OrganizationsRead, Scope::TeamsRead];
+/// What reading can use, and what is missing without it.
+const USEFUL: [(Scope, &str); 2] = [
+    (Scope::GroupsRead, "user groups stay unknown, unless a SCIM token shows them"),
+    (Scope::AuditLogsRead, "`usher diff` cannot say who made a change"),
+];
+
+/// Runs every check that can be run.
+pub async fn all(context: &Context) -> Vec<Check> {
+    let mut checks = vec![settings(context), database(context).await];
+    match sync::client(context) {
+        Ok(client) => {
+            rest(&client, context, &mut checks).await;
+            scim(&client, &mut checks).await;
+        }
+        Err(failure) => checks.push(Check::failed("tokens", &failure)),
+    }
+    checks
+}
+
+fn settings(context: &Context) -> Check {
+    Check::ok(
+        "settings",
+        match &context.configuration.file {
+            Some(file) => format!("read from {}", file.display()),
+            None => "no usher.toml; defaults, environment and flags only".to_owned(),
+        },
+    )
+}
+
+async fn database(context: &Context) -> Check {
+    match try_database(context).await {
+        Ok(check) => check,
+        Err(failure) => Check::failed("database", &failure),
+    }
+}
+
+/// A missing SQLite file is no failure and is not created: the first sync does that.
+async fn try_database(context: &Context) -> Result<Check, Failure> {
+    let url = inventory::database_url(context)?;
+    if url.path().is_some_and(|path| !path.exists()) {
+        return Ok(Check::ok("database", format!("{url} is not there yet; the first sync makes it")));
+    }
+    let check = inventory::open(context).await?.check().await?;
+    let finding = format!(
+        "{}: {} {}, schema version {}, {} bytes",
+        check.database,
+        check.engine,
+        check.engine_version,
+        check.schema_version,
+        humanize::count(check.size_bytes)
+    );
+    Ok(if check.writable {
+        Check::ok("database", finding)
+    } else {
+        Check::warning("database", format!("{finding}, read-only"), "syncs cannot store anything; check the permissions of the file and its folder")
+    })
+}
+
+async fn rest(client: &MiroClient, context: &Context, checks: &mut Vec<Check>) {
+    let Some(rest) = client.rest() else {
+        let missing = "no access token is set";
+        checks.push(Check::warning(
+            "REST API",
+            missing,
+            "set USHER_ACCESS_TOKEN to see guests, activity and team roles",
+        ));
+        return;
+    };
+    if let Err(failure) = try_rest(rest, context, checks).await {
+        checks.push(Check::failed("REST API", &failure));
+    }
+}
+
+async fn try_rest(rest: &Rest, context: &Context, checks: &mut Vec<Check>) -> Result<(), Failure> {
+    let token = rest.token_context().await?;
+    let url = &context.configuration.miro.rest_url;
+    checks.push(Check::ok("REST API", format!("{url} accepts the access token")));
+    let Some(organization) = &token.organization else {
+        let failure = Failure::new(
+            crate::exit::Exit::Credentials,
+            "Miro does not say which organization this access token belongs to",
+        );
+        let hint = "install the app in a team of the Enterprise organization and use its token";
+        checks.push(Check::failed("organization", &failure.hint(hint)));
+        return Ok(());
+    };
+    let id = OrganizationId::new(&organization.id);
+    scopes(rest, &token, &id, checks).await?;
+    let found = rest.organization(&id).await?;
+    checks.push(Check::ok("organization", format!("{} ({id}), plan {}", found.name, found.plan)));
+    Ok(())
+}
+
+async fn scopes(
+    rest: &Rest,
+    token: &usher_miro::wire::TokenContext,
+    organization: &OrganizationId,
+    checks: &mut Vec<Check>,
+) -> Result<(), Failure> {
+    let all: Vec<Scope> = NEEDED.into_iter().chain(USEFUL.map(|(scope, _)| scope)).collect();
+    let report = rest.check_scopes(token, organization, &all).await?;
+    for scope in NEEDED {
+        checks.push(if report.missing.contains(&scope) {
+            let failure = Failure::new(crate::exit::Exit::Credentials, scope.missing_message());
+            Check::failed("scope", &failure.hint(scope_hint(scope)))
+        } else {
+            Check::ok("scope", scope.name())
+        });
+    }
+    for (scope, consequence) in USEFUL {
+        checks.push(if report.missing.contains(&scope) {
+            Check::warning("scope", format!("{} is missing: {consequence}", scope.name()), scope_hint(scope))
+        } else {
+            Check::ok("scope", scope.name())
+        });
+    }
+    Ok(())
+}
+
+fn scope_hint(scope: Scope) -> String {
+    format!(
+        "tick {} in the settings of the Miro app, install the app again and use its new token",
+        scope.name()
+    )
+}
+
+async fn scim(client: &MiroClient, checks: &mut Vec<Check>) {
+    let Some(scim) = client.scim() else {
+        checks.push(Check::warning(
+            "SCIM API",
+            "no SCIM token is set",
+            "set USHER_SCIM_TOKEN to see names and enterprise attributes, and to compare totals",
+        ));
+        return;
+    };
+    match people(scim).await {
+        Ok(people) => {
+            let people = humanize::counted(people, "member");
+            checks.push(Check::ok("SCIM API", format!("accepts the SCIM token and counts {people}")));
+            checks.push(group_model(scim).await);
+        }
+        Err(failure) => checks.push(Check::failed("SCIM API", &failure)),
+    }
+}
+
+async fn people(scim: &Scim) -> Result<u64, Failure> {
+    use futures::TryStreamExt;
+    let query = UserQuery {
+        count: 1,
+        ..UserQuery::default()
+    };
+    let page = scim.users(query).try_next().await?;
+    Ok(page.map_or(0, |page| page.total_results))
+}
+
+/// The probe asks for something that is refused either way, so it changes nothing.
+async fn group_model(scim: &Scim) -> Check {
+    match scim.probe_group_model().await {
+        Ok(GroupModel::Team) => Check::ok("group model", "SCIM groups are teams"),
+        Ok(GroupModel::UserGroup) => Check::ok("group model", "SCIM groups are user groups"),
+        Err(error) => Check::failed("group model", &Failure::from(error)),
+    }
+}

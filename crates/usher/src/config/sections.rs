@@ -1,0 +1,99 @@
+//! The sections of the configuration, one struct each.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::layers::Layers;
+use super::problem::Problem;
+use super::setting::{Exposure, Setting, section};
+use super::value::{
+    ColorChoice, LogFormat, LogLevel, Optional, Period, ScimLimits, SettingValue,
+};
+
+section! {
+    /// `[miro]`: where Miro is and how to talk to it.
+    ["miro"] Miro {
+        /// Base address of Miro's REST API.
+        rest_url: Url = "https://api.miro.com/", flag "--rest-url";
+        /// Base address of Miro's SCIM API.
+        scim_url: Url = "https://miro.com/api/v1/scim/", flag "--scim-url";
+        /// OAuth access token for the REST API. In usher.toml, name a file with access_token_file instead.
+        access_token: Option<SecretString>, flag "--miro-access-token" [secret];
+        /// File that holds the REST access token.
+        access_token_file: Option<PathBuf>, flag "--miro-access-token-file";
+        /// Token for the SCIM API. In usher.toml, name a file with scim_token_file instead.
+        scim_token: Option<SecretString>, flag "--miro-scim-access-token" [secret];
+        /// File that holds the SCIM token.
+        scim_token_file: Option<PathBuf>, flag "--miro-scim-access-token-file";
+        /// PEM file of certificate authorities to trust besides the system's.
+        ca_file: Option<PathBuf>, flag "--ca-file";
+        /// How Miro meters SCIM calls: as one pool of credits, or per kind of call.
+        scim_limits: ScimLimits = "shared-pool", flag "--scim-limits";
+        /// By how much the windows of the rate limits are shortened. Only for a sandbox that runs at the same scale.
+        time_scale: f64 = "1", flag "--time-scale";
+        /// How long to wait for one answer.
+        timeout: Period = "60s", flag "--timeout";
+        /// How often a call that may be repeated is tried again.
+        max_retries: u32 = "6", flag "--max-retries";
+    }
+}
+
+section! {
+    /// `[database]`: where the inventory is kept.
+    ["database"] Database {
+        /// `sqlite://PATH` or `postgres://USER@HOST/NAME`.
+        url: String = "sqlite://usher.db", flag "--database";
+    }
+}
+
+section! {
+    /// `[sync]`: how an organization is read, and when a snapshot is believed.
+    ["sync"] Sync {
+        /// Share of accounts, teams or grants, in per cent, that may vanish between two snapshots before the second is suspect.
+        max_shrink_percent: u8 = "20", flag "--max-shrink";
+        /// How old an interrupted sync may be to go on where it stopped; 0s starts afresh.
+        resume_within: Period = "15m", flag "--resume-within";
+        /// Whether the audit log is read, to tell who changed what.
+        audit_log: Optional = "auto", flag "--audit-log";
+        /// File that every believed sync is also written to, in .c1z format.
+        file: Option<PathBuf>, flag "--file";
+    }
+}
+
+section! {
+    /// `[output]`: how results look.
+    ["output"] Output {
+        /// When output is coloured. With auto: on a terminal, unless NO_COLOR is set.
+        color: ColorChoice = "auto", flag "--color";
+    }
+}
+
+section! {
+    /// `[log]`: what is written to standard error besides progress.
+    ["log"] Log {
+        /// How much is logged.
+        level: LogLevel = "warn", flag "--log-level";
+        /// How the log is written.
+        format: LogFormat = "console", flag "--log-format";
+    }
+}
+
+/// Every setting of every section, in order.
+pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
+    [
+        Miro::SETTINGS,
+        Database::SETTINGS,
+        Sync::SETTINGS,
+        Output::SETTINGS,
+        Log::SETTINGS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// The setting with this key.
+pub fn setting(key: &str) -> Option<&'static Setting> {
+    all_settings().find(|setting| setting.key == key)
+}

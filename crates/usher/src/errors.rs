@@ -1,0 +1,100 @@
+//! The one table from the errors of the other crates to exit codes and hints.
+
+use usher_baton::c1z::C1zError;
+use usher_engine::{EngineError, ErrorClass};
+use usher_miro::{ErrorKind, MiroError};
+use usher_sandbox::SandboxError;
+use usher_store::StoreError;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let exit = match &error {
+            StoreError::InvalidUrl { .. } | StoreError::NoSuchSync(_) => Exit::Usage,
+            _ => Exit::Database,
+        };
+        with_hint_from_message(exit, error)
+    }
+}
+
+impl From<SandboxError> for Failure {
+    fn from(error: SandboxError) -> Self {
+        let exit = match &error {
+            SandboxError::File { .. } | SandboxError::StateFile { .. } => Exit::File,
+            SandboxError::MakeCertificate { .. } => Exit::Failure,
+            _ => Exit::Usage,
+        };
+        with_hint_from_message(exit, error)
+    }
+}
+
+impl From<C1zError> for Failure {
+    fn from(error: C1zError) -> Self {
+        with_hint_from_message(Exit::File, error)
+    }
+}
+
+/// The stores' messages end in "; what to do next", which belongs on a line of its own here.
+fn with_hint_from_message(
+    exit: Exit,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> Failure {
+    let message = error.to_string();
+    let (message, hint) = match message.rsplit_once("; ") {
+        Some((message, hint)) => (message.to_owned(), Some(hint.to_owned())),
+        None => (message, None),
+    };
+    Failure::new(exit, message)
+        .because_of_source(&error)
+        .maybe_hint(hint)
+}
+
+impl From<MiroError> for Failure {
+    fn from(error: MiroError) -> Self {
+        Self::new(miro_exit(&error), error.to_string())
+            .because_of_source(&error)
+            .hint(error.hint())
+    }
+}
+
+fn miro_exit(error: &MiroError) -> Exit {
+    match error.kind() {
+        ErrorKind::BadCredentials
+        | ErrorKind::MissingScope(_)
+        | ErrorKind::Forbidden
+        | ErrorKind::ScimDisabled => Exit::Credentials,
+        ErrorKind::Settings => Exit::Usage,
+        _ => Exit::Upstream,
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        if let EngineError::Store(store) = error {
+            return store.into();
+        }
+        let exit = engine_exit(&error);
+        let hint = error.hint();
+        Self::new(exit, error.to_string())
+            .because_of_source(&error)
+            .maybe_hint(hint)
+    }
+}
+
+fn engine_exit(error: &EngineError) -> Exit {
+    match error {
+        EngineError::NoToken | EngineError::OtherOrganization { .. } => return Exit::Credentials,
+        EngineError::Miro { source, .. } => return miro_exit(source),
+        _ => {}
+    }
+    match error.class() {
+        ErrorClass::Invalid | ErrorClass::NotFound => Exit::Usage,
+        ErrorClass::Forbidden => Exit::Credentials,
+        ErrorClass::Unavailable { .. } => Exit::Upstream,
+        ErrorClass::Database | ErrorClass::Conflict => Exit::Database,
+        ErrorClass::File => Exit::File,
+        ErrorClass::Bug => Exit::Failure,
+    }
+}

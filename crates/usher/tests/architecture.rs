@@ -1,0 +1,100 @@
+//! The arrows between our crates, as `docs/architecture.md` draws them: what is not listed is not allowed.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cargo_metadata::{DependencyKind, MetadataCommand};
+
+/// What each crate may depend on.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("usher-model", &[]),
+    ("usher-scim", &[]),
+    ("usher-miro-wire", &[]),
+    ("usher-miro", &["usher-scim", "usher-miro-wire", "usher-model"]),
+    ("usher-sandbox", &["usher-scim", "usher-miro-wire"]),
+    ("usher-store", &["usher-model"]),
+    ("usher-baton", &["usher-model"]),
+    (
+        "usher-engine",
+        &[
+            "usher-baton",
+            "usher-miro",
+            "usher-miro-wire",
+            "usher-model",
+            "usher-scim",
+            "usher-store",
+        ],
+    ),
+    (
+        "usher",
+        &[
+            "usher-baton",
+            "usher-engine",
+            "usher-miro",
+            "usher-model",
+            "usher-sandbox",
+            "usher-store",
+        ],
+    ),
+    ("xtask", &[]),
+    (
+        "usher-bench",
+        &["usher-baton", "usher-engine", "usher-miro", "usher-model", "usher-sandbox", "usher-store"],
+    ),
+];
+
+/// Ours, by crate: the ordinary dependencies (not those of tests) on crates of this workspace.
+fn arrows() -> BTreeMap<String, BTreeSet<String>> {
+    let metadata = MetadataCommand::new().no_deps().exec().unwrap();
+    let ours: BTreeSet<&str> = metadata.packages.iter().map(|package| package.name.as_str()).collect();
+    metadata
+        .packages
+        .iter()
+        .map(|package| {
+            let dependencies = package
+                .dependencies
+                .iter()
+                .filter(|dependency| dependency.kind != DependencyKind::Development)
+                .map(|dependency| dependency.name.clone())
+                .filter(|name| ours.contains(name.as_str()))
+                .collect();
+            (package.name.to_string(), dependencies)
+        })
+        .collect()
+}
+
+#[test]
+fn crates_depend_only_on_what_the_architecture_allows() {
+    let allowed: BTreeMap<&str, BTreeSet<&str>> = ALLOWED
+        .iter()
+        .map(|(name, dependencies)| (*name, dependencies.iter().copied().collect()))
+        .collect();
+    for (name, dependencies) in arrows() {
+        let allowed = allowed
+            .get(name.as_str())
+            .unwrap_or_else(|| panic!("{name} is not in the table of this test: decide what it may depend on"));
+        for dependency in dependencies {
+            assert!(
+                allowed.contains(dependency.as_str()),
+                "{name} must not depend on {dependency}"
+            );
+        }
+    }
+}
+
+#[test]
+fn nothing_but_the_program_and_the_benchmarks_depends_on_the_sandbox() {
+    for (name, dependencies) in arrows() {
+        if dependencies.contains("usher-sandbox") {
+            assert!(["usher", "usher-bench"].contains(&name.as_str()), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_sandbox_shares_no_logic_with_the_client_it_checks() {
+    let arrows = arrows();
+    assert!(!arrows["usher-sandbox"].contains("usher-miro"));
+    assert!(!arrows["usher-miro"].contains("usher-sandbox"));
+}

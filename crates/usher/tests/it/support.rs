@@ -1,0 +1,194 @@
+//! A place to run the program in, a Miro to run it against, and transcripts of what it says.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use tokio::runtime::Runtime;
+use usher_sandbox::{RunningSandbox, Sandbox, SandboxSettings};
+
+/// A working directory of its own, in which nothing of the machine's environment is seen.
+pub struct Home {
+    folder: tempfile::TempDir,
+    variables: Vec<(String, String)>,
+}
+
+impl Home {
+    pub fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            variables: Vec::new(),
+        }
+    }
+
+    /// A home whose environment names `miro` and both of its tokens.
+    pub fn beside(miro: &Miro) -> Self {
+        Self::new()
+            .with("USHER_REST_URL", &miro.rest_url)
+            .with("USHER_SCIM_URL", &miro.scim_url)
+            .with("USHER_ACCESS_TOKEN", &miro.access_token)
+            .with("USHER_SCIM_TOKEN", &miro.scim_token)
+            .with("USHER_TIME_SCALE", "1000")
+    }
+
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn without(mut self, name: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.path(name), content).unwrap();
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("USER", "tester")
+            .current_dir(self.folder.path());
+        for (name, value) in &self.variables {
+            command.env(name, value);
+        }
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        Ran {
+            output: self.command(arguments).output().unwrap(),
+            arguments: arguments.join(" "),
+            folder: self.folder.path().to_owned(),
+        }
+    }
+
+    /// Runs a command that must succeed and print JSON.
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        let ran = self.run(&[arguments, &["--json"]].concat()).expect(0);
+        serde_json::from_str(&ran.stdout()).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
+    }
+}
+
+/// What a command did.
+#[derive(Debug)]
+pub struct Ran {
+    output: Output,
+    arguments: String,
+    folder: PathBuf,
+}
+
+impl Ran {
+    pub fn code(&self) -> i32 {
+        self.output.status.code().unwrap_or(-1)
+    }
+
+    pub fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code(), code, "{}", self.transcript());
+        self
+    }
+
+    pub fn stdout(&self) -> String {
+        String::from_utf8(self.output.stdout.clone()).unwrap()
+    }
+
+    pub fn stderr(&self) -> String {
+        String::from_utf8(self.output.stderr.clone()).unwrap()
+    }
+
+    /// Command, exit code and both streams, in the form that is kept as a snapshot.
+    pub fn transcript(&self) -> String {
+        let mut text = format!("$ usher {}\nexit code: {}\n", self.arguments, self.code());
+        for (name, stream) in [("stdout", self.stdout()), ("stderr", self.stderr())] {
+            if !stream.is_empty() {
+                let lines: Vec<_> = stream.lines().map(str::trim_end).collect();
+                let _ = write!(text, "----- {name} -----\n{}\n", lines.join("\n"));
+            }
+        }
+        text.replace(&self.folder.display().to_string(), "[HOME]")
+    }
+}
+
+/// What differs from run to run, in transcripts.
+pub const FILTERS: &[(&str, &str)] = &[
+    (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
+    (r"localhost:\d+", "localhost:[PORT]"),
+    (r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "[SYNC]"),
+    (r"\b\d+(\.\d+)? m?s\b", "[TIME]"),
+    (r", \[TIME\] of waiting for Miro's limits", ""),
+    (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)", "[DATE]"),
+    (r"\b\d[\d,]* bytes", "[SIZE] bytes"),
+    (r"\d+ requests? \(\d\.\d\d x", "[COUNT] requests ([RATIO] x"),
+    (r"(SQLite|PostgreSQL) \d[\w. ()-]*,", "$1 [VERSION],"),
+];
+
+/// Compares a transcript with the one that was reviewed.
+macro_rules! assert_transcript {
+    ($name:literal, $ran:expr) => {
+        insta::with_settings!({filters => $crate::support::FILTERS.to_vec(), omit_expression => true, prepend_module_to_snapshot => false}, {
+            insta::assert_snapshot!($name, $ran.transcript());
+        });
+    };
+}
+pub(crate) use assert_transcript;
+
+/// A simulated Miro in this process.
+pub struct Miro {
+    pub rest_url: String,
+    pub scim_url: String,
+    pub access_token: String,
+    pub scim_token: String,
+    pub sandbox: RunningSandbox,
+    _runtime: Runtime,
+}
+
+impl Miro {
+    /// A Miro with these settings.
+    pub fn start(settings: SandboxSettings) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let sandbox = runtime.block_on(Sandbox::start(settings)).unwrap();
+        Self {
+            rest_url: sandbox.rest_url().to_string(),
+            scim_url: sandbox.scim_url().to_string(),
+            access_token: sandbox.access_token.expose_secret().to_owned(),
+            scim_token: sandbox.scim_token.expose_secret().to_owned(),
+            sandbox,
+            _runtime: runtime,
+        }
+    }
+
+    /// The organization that the tests know by heart.
+    pub fn small() -> Self {
+        Self::start(small())
+    }
+}
+
+/// Settings of the organization that the tests know by heart, with the limits at a thousand times their speed.
+pub fn small() -> SandboxSettings {
+    SandboxSettings {
+        organization: usher_sandbox::OrganizationSource::Text(ORGANIZATION.to_owned()),
+        limits: usher_sandbox::LimitSettings {
+            enforced: true,
+            time_scale: 1000.0,
+        },
+        ..SandboxSettings::default()
+    }
+}
+
+/// Six people and three teams.
+pub const ORGANIZATION: &str = include_str!("organization.yaml");
+
+/// Reads a file as text.
+pub fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap()
+}
