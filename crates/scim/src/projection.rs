@@ -168,12 +168,11 @@ impl Projection {
                 .any(|sub| sub.eq_ignore_ascii_case(key));
             let sub = attribute.and_then(|attribute| attribute.sub_attribute(key));
             match (sub.map_or(Returned::Default, |sub| sub.returned), self) {
-                (Returned::Always, _) => true,
+                (Returned::Always, _) | (Returned::Default, Self::Default) => true,
                 (Returned::Never, _) => false,
                 (_, Self::Only(_)) => is_named,
-                (Returned::Request, _) => false,
-                (Returned::Default, Self::Default) => true,
                 (Returned::Default, Self::Without(_)) => !is_named,
+                (Returned::Request, _) => false,
             }
         });
         was_empty || !members.is_empty()

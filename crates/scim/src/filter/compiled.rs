@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::{Filter, Operator, operand::Operand};
 use crate::{
-    ScimError, Tolerance,
+    Tolerance,
     path::AttributePath,
-    schema::{Attribute, AttributeType, Found, Place, ResourceSchema},
+    schema::{Attribute, Place, ResourceSchema},
 };
 
 /// A filter whose names are looked up and whose literals are prepared.
@@ -142,7 +142,7 @@ fn compare(place: &Place<'_>, operator: Operator, operand: &Operand<'_>, holder:
 }
 
 /// `pr`: a non-empty value, or a complex value with one in it (RFC 7644 §3.4.2.2, table 3).
-pub(crate) fn is_present(value: &Value) -> bool {
+fn is_present(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::String(text) => !text.is_empty(),
@@ -150,99 +150,4 @@ pub(crate) fn is_present(value: &Value) -> bool {
         Value::Object(members) => members.values().any(is_present),
         Value::Bool(_) | Value::Number(_) => true,
     }
-}
-
-pub(super) fn check(filter: &Filter, schema: &ResourceSchema) -> Result<(), ScimError> {
-    match filter {
-        Filter::And(parts) | Filter::Or(parts) => {
-            parts.iter().try_for_each(|part| check(part, schema))
-        }
-        Filter::Not(part) => check(part, schema),
-        Filter::Present(path) => match schema.find(path) {
-            Some(_) => Ok(()),
-            None => Err(unknown(path)),
-        },
-        Filter::Compare {
-            attribute,
-            operator,
-            ..
-        } => match schema.find(attribute) {
-            Some(Found::Attribute {
-                attribute: found,
-                sub,
-                ..
-            }) => check_comparison(attribute, sub.unwrap_or(found), *operator),
-            Some(Found::Extension(_)) => Err(not_comparable(attribute)),
-            None => Err(unknown(attribute)),
-        },
-        Filter::Values { attribute, filter } => match schema.find(attribute) {
-            Some(Found::Attribute {
-                attribute: found,
-                sub: None,
-                ..
-            }) if found.is_complex() => check_values(attribute, found, filter),
-            Some(_) => Err(ScimError::invalid_filter(format!(
-                "attribute `{attribute}` is not complex, so that brackets cannot select its values"
-            ))),
-            None => Err(unknown(attribute)),
-        },
-    }
-}
-
-fn check_values(
-    outer: &AttributePath,
-    found: &Attribute,
-    filter: &Filter,
-) -> Result<(), ScimError> {
-    let sub = |path: &AttributePath| match found.sub_attribute(&path.name) {
-        Some(sub) if path.urn.is_none() && path.sub.is_none() => Ok(sub),
-        _ => Err(ScimError::invalid_filter(format!(
-            "attribute `{outer}` has no sub-attribute `{path}`"
-        ))),
-    };
-    match filter {
-        Filter::And(parts) | Filter::Or(parts) => parts
-            .iter()
-            .try_for_each(|part| check_values(outer, found, part)),
-        Filter::Not(part) => check_values(outer, found, part),
-        Filter::Present(path) => sub(path).map(|_| ()),
-        Filter::Compare {
-            attribute,
-            operator,
-            ..
-        } => check_comparison(attribute, sub(attribute)?, *operator),
-        Filter::Values { attribute, .. } => Err(not_comparable(attribute)),
-    }
-}
-
-fn check_comparison(
-    path: &AttributePath,
-    attribute: &Attribute,
-    operator: Operator,
-) -> Result<(), ScimError> {
-    let compared = if attribute.is_complex() {
-        attribute
-            .sub_attribute("value")
-            .ok_or_else(|| not_comparable(path))?
-    } else {
-        attribute
-    };
-    match compared.kind {
-        AttributeType::Boolean | AttributeType::Binary if operator.is_ordering() => {
-            Err(ScimError::invalid_filter(format!(
-                "operator `{operator}` cannot be put to attribute `{path}`, whose values have no order"
-            )))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn unknown(path: &AttributePath) -> ScimError {
-    ScimError::invalid_filter(format!("attribute `{path}` is not in the schema"))
-}
-
-fn not_comparable(path: &AttributePath) -> ScimError {
-    ScimError::invalid_filter(format!(
-        "attribute `{path}` is complex; compare one of its sub-attributes"
-    ))
 }

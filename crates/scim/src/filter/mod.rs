@@ -4,6 +4,7 @@
 //! [`CompiledFilter::matches`] answers for one resource without allocating. Printing a filter and
 //! parsing it again gives the same filter.
 
+mod check;
 mod compiled;
 mod literal;
 mod operand;
@@ -21,7 +22,7 @@ pub use self::{
 use crate::{
     ScimError,
     path::AttributePath,
-    schema::ResourceSchema,
+    schema::{Attribute, ResourceSchema},
     syntax::{Problem, SyntaxError},
 };
 
@@ -101,7 +102,16 @@ impl Filter {
     /// # Errors
     /// 400 `invalidFilter` that names the attribute.
     pub fn check(&self, schema: &ResourceSchema) -> Result<(), ScimError> {
-        compiled::check(self, schema)
+        check::resources(self, schema)
+    }
+
+    /// The same for a filter from between brackets behind `path`, which names `attribute`.
+    pub(crate) fn check_values(
+        &self,
+        path: &AttributePath,
+        attribute: &Attribute,
+    ) -> Result<(), ScimError> {
+        check::values(path, attribute, self)
     }
 }
 

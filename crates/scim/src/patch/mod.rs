@@ -5,8 +5,13 @@
 //! [`Tolerance`].
 
 mod apply;
+mod change;
+mod coerce;
+mod expand;
+mod multi;
 mod parse;
 mod policy;
+mod steps;
 
 use std::fmt;
 
@@ -120,5 +125,26 @@ impl PatchRequest {
         policy: PatchPolicy,
     ) -> Result<PatchOutcome, ScimError> {
         apply::request(self, resource, schema, policy)
+    }
+}
+
+/// What was tolerated on the way.
+#[derive(Debug)]
+struct Notes(Vec<Tolerance>);
+
+impl Notes {
+    fn new(tolerated: &[Tolerance]) -> Self {
+        Self(tolerated.to_vec())
+    }
+
+    fn add(&mut self, tolerance: Tolerance) {
+        if !self.0.contains(&tolerance) {
+            self.0.push(tolerance);
+        }
+    }
+
+    fn into_sorted(mut self) -> Vec<Tolerance> {
+        self.0.sort_unstable();
+        self.0
     }
 }
