@@ -1,0 +1,160 @@
+//! The one classified error that leaves the engine.
+
+use std::time::Duration;
+
+use usher_miro::MiroError;
+use usher_model::{OrganizationId, SyncId};
+use usher_store::StoreError;
+
+/// What kind of failure it was, for whoever has to map it to an exit code or an HTTP status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorClass {
+    /// What was asked makes no sense.
+    Invalid,
+    /// What was asked about does not exist.
+    NotFound,
+    /// The credentials do not allow it.
+    Forbidden,
+    /// It contradicts the state of things.
+    Conflict,
+    /// Miro did not answer, or not usefully; trying again may help.
+    Unavailable {
+        /// When to try again, if Miro said.
+        retry_after: Option<Duration>,
+    },
+    /// The database failed.
+    Database,
+    /// A file could not be read or written.
+    File,
+    /// Usher is at fault.
+    Bug,
+}
+
+/// Why the engine could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// There is no token at all.
+    #[error("no Miro token is set")]
+    NoToken,
+    /// The token lacks scopes.
+    #[error("{message}")]
+    MissingScopes {
+        /// Which, and what each is needed for.
+        message: String,
+    },
+    /// Miro did not say which organization the token belongs to.
+    #[error("Miro does not say which organization this access token belongs to")]
+    NoOrganization,
+    /// The token belongs to another organization than the one that was named.
+    #[error("the access token belongs to organization {found}, not to {expected}")]
+    OtherOrganization {
+        /// The organization that was named, or that the database holds.
+        expected: OrganizationId,
+        /// The organization that answered.
+        found: OrganizationId,
+    },
+    /// The database holds several organizations, or none, and none was named.
+    #[error("{0}")]
+    WhichOrganization(String),
+    /// There is no suspect snapshot to accept.
+    #[error("organization {0} has no suspect snapshot")]
+    NothingSuspect(OrganizationId),
+    /// There is no synchronization of this id or description.
+    #[error("there is no synchronization `{0}`")]
+    NoSuchSync(String),
+    /// Miro refused, failed or did not answer.
+    #[error("{doing} failed")]
+    Miro {
+        /// What was being done.
+        doing: String,
+        /// What Miro said.
+        #[source]
+        source: Box<MiroError>,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A file could not be written.
+    #[error("cannot write {path}")]
+    Write {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The synchronization went on elsewhere.
+    #[error("sync {0} was taken over by another process")]
+    TakenOver(SyncId),
+    /// Something that cannot be.
+    #[error("{0}")]
+    Bug(String),
+}
+
+impl EngineError {
+    /// Wraps what Miro said with what was being done.
+    pub(crate) fn miro(doing: impl Into<String>) -> impl FnOnce(MiroError) -> Self {
+        let doing = doing.into();
+        move |source| Self::Miro {
+            doing,
+            source: Box::new(source),
+        }
+    }
+
+    /// The kind of failure.
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::NoToken | Self::WhichOrganization(_) => ErrorClass::Invalid,
+            Self::MissingScopes { .. } | Self::NoOrganization => ErrorClass::Forbidden,
+            Self::OtherOrganization { .. } | Self::TakenOver(_) => ErrorClass::Conflict,
+            Self::NothingSuspect(_) | Self::NoSuchSync(_) => ErrorClass::NotFound,
+            Self::Miro { source, .. } => miro_class(source),
+            Self::Store(_) => ErrorClass::Database,
+            Self::Write { .. } => ErrorClass::File,
+            Self::Bug(_) => ErrorClass::Bug,
+        }
+    }
+
+    /// What to do next, in the user's words.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NoToken => {
+                "set USHER_ACCESS_TOKEN (an app's OAuth access token) or USHER_SCIM_TOKEN, or both"
+            }
+            Self::MissingScopes { .. } => {
+                "add the scopes to the app in Miro (Settings, Your apps), install it again and use the new token"
+            }
+            Self::NoOrganization => {
+                "install the app in a team of the Enterprise organization and use its token"
+            }
+            Self::OtherOrganization { .. } => {
+                "check the token; to keep both organizations in one database, name the other with --organization"
+            }
+            Self::WhichOrganization(_) => "name one with --organization ID",
+            Self::NothingSuspect(_) => "`usher syncs` lists what there is",
+            Self::NoSuchSync(_) => {
+                "`usher syncs` lists them; `latest`, `previous` and dates work too"
+            }
+            Self::Miro { source, .. } => return Some(source.hint()),
+            Self::Write { .. } => "check the folder, its permissions and the space left",
+            Self::TakenOver(_) => "let the other process go on; `usher syncs` shows how it ended",
+            Self::Bug(_) => "please report this, with the output of --log-level debug",
+            Self::Store(_) => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+fn miro_class(error: &MiroError) -> ErrorClass {
+    use usher_miro::ErrorKind as Kind;
+    match error.kind() {
+        Kind::BadCredentials | Kind::MissingScope(_) | Kind::Forbidden | Kind::ScimDisabled => {
+            ErrorClass::Forbidden
+        }
+        Kind::RateLimited { retry_after } => ErrorClass::Unavailable {
+            retry_after: *retry_after,
+        },
+        _ => ErrorClass::Unavailable { retry_after: None },
+    }
+}
