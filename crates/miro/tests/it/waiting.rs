@@ -1,0 +1,128 @@
+//! Waiting for room under a limit that the server enforces.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use futures::TryStreamExt;
+use serde_json::json;
+use tokio::task::JoinSet;
+use usher_miro::{LimitProfile, MiroClient, MiroSettings, TeamMemberQuery};
+use usher_model::{OrganizationId, TeamId};
+
+use crate::fake::{Answer, Fake};
+
+const WINDOW: Duration = Duration::from_millis(200);
+
+/// A server with a limit of calls in fixed windows, which answers 429 above it.
+async fn strict(calls: u32, retry_after: Option<&'static str>) -> Fake {
+    let start = Instant::now();
+    let counted = Mutex::new((0, 0));
+    Fake::start(move |_| {
+        let window = start.elapsed().as_millis() / WINDOW.as_millis();
+        let mut counted = counted.lock().unwrap();
+        if counted.0 != window {
+            *counted = (window, 0);
+        }
+        counted.1 += 1;
+        if counted.1 <= calls {
+            return Answer::ok(json!({"data": []}));
+        }
+        let headers = retry_after
+            .iter()
+            .map(|value| ("retry-after", (*value).to_owned()));
+        Answer::With(
+            429,
+            headers.collect(),
+            r#"{"status":429,"code":"tooManyRequests"}"#.into(),
+        )
+    })
+    .await
+}
+
+fn limited(fake: &Fake, calls: u64) -> MiroClient {
+    let limits = LimitProfile {
+        rest_credits: calls * 100,
+        rest_window: WINDOW * 10,
+        ..LimitProfile::default()
+    };
+    let settings = MiroSettings {
+        limits,
+        time_scale: 10.0,
+        ..fake.settings()
+    };
+    MiroClient::new(settings).unwrap()
+}
+
+async fn read_teams(client: &MiroClient, teams: u32) {
+    let mut tasks = JoinSet::new();
+    for team in 0..teams {
+        let rest = client.rest().unwrap().clone();
+        tasks.spawn(async move {
+            let team = TeamId::new(team.to_string());
+            let query = TeamMemberQuery::default();
+            let pages = rest.team_members(&OrganizationId::new("1"), &team, query);
+            pages.try_collect::<Vec<_>>().await.unwrap()
+        });
+    }
+    tasks.join_all().await;
+}
+
+#[tokio::test]
+async fn many_calls_side_by_side_never_see_a_429_and_use_the_limit_up() {
+    let fake = strict(20, None).await;
+    let client = limited(&fake, 20);
+    let start = Instant::now();
+    read_teams(&client, 100).await;
+    let meter = client.meter();
+    assert_eq!((meter.rate_limited, meter.retries), (0, 0));
+    assert_eq!(fake.asked().len(), 100);
+    assert!(
+        start.elapsed() >= WINDOW * 4,
+        "100 calls at 20 a window take four waits"
+    );
+    assert!(meter.lane_wait > WINDOW);
+    assert_eq!(meter.lanes[0].name, "rest");
+}
+
+#[tokio::test]
+async fn a_429_pauses_the_whole_lane_and_everything_gets_through_in_the_end() {
+    for retry_after in [None, Some("0.05")] {
+        let fake = strict(20, retry_after).await;
+        let client = limited(&fake, 30);
+        read_teams(&client, 60).await;
+        let meter = client.meter();
+        assert!(
+            meter.rate_limited > 0,
+            "the profile is too generous on purpose"
+        );
+        assert_eq!(meter.retries, meter.rate_limited);
+    }
+}
+
+#[tokio::test]
+async fn the_meter_shows_who_waits_and_for_how_long() {
+    let fake = strict(1, None).await;
+    let limits = LimitProfile {
+        rest_credits: 100,
+        ..LimitProfile::default()
+    };
+    let client = MiroClient::new(MiroSettings {
+        limits,
+        time_scale: 1.0,
+        ..fake.settings()
+    })
+    .unwrap();
+    read_teams(&client, 1).await;
+    assert_eq!(client.meter().current_wait(), None);
+    let mut second = Box::pin(read_teams(&client, 1));
+    while client.meter().current_wait().unwrap_or_default().is_zero() {
+        assert!(futures::poll!(&mut second).is_pending());
+        tokio::task::yield_now().await;
+    }
+    let wait = client.meter().current_wait().unwrap();
+    assert!(
+        wait > Duration::from_secs(50) && wait <= Duration::from_secs(60),
+        "{wait:?}"
+    );
+    assert_eq!(client.meter().lanes[0].waiting, 1);
+}
