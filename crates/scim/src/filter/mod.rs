@@ -22,7 +22,7 @@ pub use self::{
 use crate::{
     ScimError,
     path::AttributePath,
-    schema::{Attribute, ResourceSchema},
+    schema::{Attribute, Found, ResourceSchema},
     syntax::{Problem, SyntaxError},
 };
 
@@ -92,6 +92,28 @@ impl Filter {
     /// Whether one resource matches. For many resources, [`Filter::compile`] once.
     pub fn matches(&self, resource: &Value, schema: &ResourceSchema) -> bool {
         self.compile(schema).matches(resource)
+    }
+
+    /// The literal that an attribute must equal for the filter to match at all: of `userName eq "x"`, also
+    /// as a part of an `and`. A provider with an index over the attribute then looks at one resource
+    /// instead of all; texts are still to be compared by the attribute's case rule.
+    pub fn equality_on(&self, name: &str, schema: &ResourceSchema) -> Option<&Literal> {
+        match self {
+            Self::And(parts) => parts.iter().find_map(|part| part.equality_on(name, schema)),
+            Self::Compare {
+                attribute,
+                operator: Operator::Equal,
+                value,
+            } => match schema.find(attribute)? {
+                Found::Attribute {
+                    extension: None,
+                    attribute,
+                    sub: None,
+                } if attribute.name.eq_ignore_ascii_case(name) => Some(value),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// Whether the filter makes sense for the schema: every attribute exists, a compared one is not a

@@ -9,4 +9,14 @@
     reason = "tests"
 )]
 
+#[path = "../../../../fuzz/checks.rs"]
+mod checks;
+mod corpus;
+mod filters;
+mod large_groups;
 mod patch_rfc;
+mod projections;
+mod properties;
+mod schemas;
+mod sorting;
+mod tolerances;

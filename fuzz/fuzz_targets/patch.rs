@@ -1,0 +1,8 @@
+#![no_main]
+//! Fuzzes `checks::patch`.
+
+#[path = "../checks.rs"]
+#[allow(dead_code, reason = "each target uses one check")]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|text: &str| checks::patch(text));
