@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use reqwest::Client;
+use secrecy::SecretString;
+
 use crate::base_url::BaseUrl;
 use crate::lane::{Gate, ScimGates};
 use crate::meter::Meter;
@@ -35,52 +38,23 @@ impl MiroClient {
     )]
     pub fn new(settings: MiroSettings) -> Result<Self, MiroError> {
         check(&settings)?;
-        let meter = Arc::new(Meter::default());
-        let pauses = Arc::new(Pauses::new(settings.retry_pause, settings.jitter_seed));
-        let rest_gate = Gate::rest(&settings.limits, settings.time_scale);
-        let scim_gates = Arc::new(ScimGates::new(&settings.limits, settings.time_scale));
-        let rest_base = BaseUrl::new(&settings.rest_url, "rest_url")?;
-        let scim_base = BaseUrl::new(&settings.scim_url, "scim_url")?;
-        let rest_http = http_client(&settings, &rest_base)?;
-        let scim_http = http_client(&settings, &scim_base)?;
-        let connect = |http, base, gates, token| {
-            Caller::new(Connection {
-                http,
-                base,
-                gates,
-                token,
-                meter: Arc::clone(&meter),
-                pauses: Arc::clone(&pauses),
-                max_retries: settings.max_retries,
-            })
-        };
-        let rest_gates = Gates::Rest(Arc::clone(&rest_gate));
-        let oauth = connect(
-            rest_http.clone(),
-            rest_base.clone(),
-            rest_gates.clone(),
-            None,
-        )?;
-        let rest = settings
-            .access_token
-            .clone()
-            .map(|token| connect(rest_http, rest_base, rest_gates, Some(token)))
+        let parts = Parts::new(&settings)?;
+        let oauth = parts.rest_caller(&settings, None)?;
+        let rest = settings.access_token.clone();
+        let rest = rest
+            .map(|token| parts.rest_caller(&settings, Some(token)))
             .transpose()?;
-        let scim = settings
-            .scim_token
-            .clone()
-            .map(|token| {
-                let gates = Gates::Scim(Arc::clone(&scim_gates));
-                connect(scim_http, scim_base, gates, Some(token))
-            })
+        let scim = settings.scim_token.clone();
+        let scim = scim
+            .map(|token| parts.scim_caller(&settings, token))
             .transpose()?;
         Ok(Self {
             rest: rest.map(Rest::new),
             scim: scim.map(|caller| Scim::new(caller, settings.scim_pages_in_flight)),
             oauth: OAuth::new(oauth),
-            rest_gate,
-            scim_gates,
-            meter,
+            rest_gate: parts.rest_gate,
+            scim_gates: parts.scim_gates,
+            meter: parts.meter,
         })
     }
 
@@ -105,6 +79,67 @@ impl MiroClient {
         meter.lanes.push(self.rest_gate.status());
         meter.lanes.extend(self.scim_gates.statuses());
         meter
+    }
+}
+
+/// What the callers of a client are made of.
+struct Parts {
+    meter: Arc<Meter>,
+    pauses: Arc<Pauses>,
+    rest_gate: Arc<Gate>,
+    scim_gates: Arc<ScimGates>,
+    rest_base: BaseUrl,
+    scim_base: BaseUrl,
+    rest_http: Client,
+    scim_http: Client,
+}
+
+impl Parts {
+    fn new(settings: &MiroSettings) -> Result<Self, MiroError> {
+        let rest_base = BaseUrl::new(&settings.rest_url, "rest_url")?;
+        let scim_base = BaseUrl::new(&settings.scim_url, "scim_url")?;
+        Ok(Self {
+            meter: Arc::new(Meter::default()),
+            pauses: Arc::new(Pauses::new(settings.retry_pause, settings.jitter_seed)),
+            rest_gate: Gate::rest(&settings.limits, settings.time_scale),
+            scim_gates: Arc::new(ScimGates::new(&settings.limits, settings.time_scale)),
+            rest_http: http_client(settings, &rest_base)?,
+            scim_http: http_client(settings, &scim_base)?,
+            rest_base,
+            scim_base,
+        })
+    }
+
+    fn rest_caller(
+        &self,
+        settings: &MiroSettings,
+        token: Option<SecretString>,
+    ) -> Result<Caller, MiroError> {
+        Caller::new(Connection {
+            http: self.rest_http.clone(),
+            base: self.rest_base.clone(),
+            gates: Gates::Rest(Arc::clone(&self.rest_gate)),
+            token,
+            meter: Arc::clone(&self.meter),
+            pauses: Arc::clone(&self.pauses),
+            max_retries: settings.max_retries,
+        })
+    }
+
+    fn scim_caller(
+        &self,
+        settings: &MiroSettings,
+        token: SecretString,
+    ) -> Result<Caller, MiroError> {
+        Caller::new(Connection {
+            http: self.scim_http.clone(),
+            base: self.scim_base.clone(),
+            gates: Gates::Scim(Arc::clone(&self.scim_gates)),
+            token: Some(token),
+            meter: Arc::clone(&self.meter),
+            pauses: Arc::clone(&self.pauses),
+            max_retries: settings.max_retries,
+        })
     }
 }
 

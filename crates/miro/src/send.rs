@@ -1,31 +1,26 @@
-//! Sending calls: lanes, retries, and what the replies mean.
+//! Sending calls: lanes and retries.
+
+mod reply;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
-use reqwest::{Client, Response};
+use reqwest::Client;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
-use crate::base_url::{BaseUrl, shown};
+use crate::base_url::BaseUrl;
 use crate::call::Call;
-use crate::error::{ErrorBody, from_reply, scrub, unreachable_kind};
-use crate::lane::{Ended, Gate, Permit, RateHeaders, ScimGates};
+use crate::lane::{Ended, Gate, ScimGates};
 use crate::meter::Meter;
 use crate::retry::Pauses;
-use crate::route::{Cost, Idempotency, Route};
-use crate::{ErrorKind, MiroError, Priority, Unreachable};
-
-/// The largest reply that is read. Miro's largest documented one, a group of 8000 members, has about 1 MB.
-const REPLY_BYTES: usize = 64 * 1024 * 1024;
-
-/// The longest that is waited because Miro asks to.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(10);
+use crate::route::{Cost, Route};
+use crate::{ErrorKind, MiroError, Priority};
+use reply::{Reply, no_reply};
 
 /// What all calls of one API share.
 pub(crate) struct Connection {
@@ -71,13 +66,6 @@ impl fmt::Debug for Caller {
             .field("priority", &self.priority)
             .finish_non_exhaustive()
     }
-}
-
-/// A reply that is a success.
-struct Reply {
-    body: Bytes,
-    request_id: Option<String>,
-    status: u16,
 }
 
 /// An attempt that failed, and what may be done about it.
@@ -208,7 +196,7 @@ impl Caller {
         let connection = &self.connection;
         let Some(gate) = connection.gates.of(call.cost()) else {
             let error = MiroError::new(ErrorKind::Settings, "the call belongs to the other API");
-            return Err(Failure::never(self.named(call, error)));
+            return Err(Failure::never(named(call, error)));
         };
         let asked = Instant::now();
         let permit = gate.pass(call.credits(), self.priority).await;
@@ -226,7 +214,7 @@ impl Caller {
                 } else {
                     Ended::NotSent
                 });
-                Err(self.no_reply(call, error, is_sent))
+                Err(no_reply(call, error, is_sent))
             }
         }
     }
@@ -255,159 +243,14 @@ impl Caller {
         }
     }
 
-    /// Reads a reply, learns from its headers, and tells success from failure.
-    async fn receive(
-        &self,
-        call: &Call,
-        gate: &Gate,
-        permit: Permit,
-        mut response: Response,
-    ) -> Result<Reply, Failure> {
-        let status = response.status().as_u16();
-        let rate = RateHeaders::read(response.headers());
-        permit.observe(rate, call.credits() / call.items.max(1));
-        let body = read_body(&mut response).await;
-        // The server answered, so it has counted the call, whatever became of the body.
-        permit.end(Ended::Answered);
-        let request_id = request_id(response.headers());
-        match (status, body) {
-            (200..=299, Ok(body)) => Ok(Reply {
-                body,
-                request_id,
-                status,
-            }),
-            (200..=299, Err(broken)) => Err(self.broken_reply(call, status, broken)),
-            (300..=399, _) => Err(Failure::never(self.redirected(call, &response))),
-            (_, body) => {
-                let body = body.unwrap_or_default();
-                let error_body = ErrorBody::read(&body, &self.secrets(call));
-                let error = from_reply(call.route, status, error_body, rate.retry_after)
-                    .with_request_id(request_id);
-                Err(self.refused(call, gate, rate, error))
-            }
-        }
-    }
-
-    /// What may be done after a reply with an error status.
-    fn refused(&self, call: &Call, gate: &Gate, rate: RateHeaders, error: MiroError) -> Failure {
-        let is_safe = call.route.idempotency == Idempotency::Safe;
-        match error.status() {
-            Some(429) => {
-                self.connection.meter.rate_limited();
-                let wait = rate
-                    .retry_after
-                    .or(rate.reset_in)
-                    .unwrap_or_else(|| gate.window());
-                if wait > LONGEST_RETRY_AFTER {
-                    return Failure::never(error);
-                }
-                let jitter = self.connection.pauses.jitter(gate.window());
-                gate.pause(wait + jitter);
-                tracing::warn!(lane = gate.name, ?wait, "Miro's rate limit is exceeded");
-                Failure {
-                    error,
-                    again: Again::WhenTheLaneOpens,
-                }
-            }
-            Some(500..=599) if is_safe => {
-                let at_least = rate.retry_after.unwrap_or_default();
-                if at_least > LONGEST_RETRY_AFTER {
-                    return Failure::never(error);
-                }
-                Failure {
-                    error,
-                    again: Again::Later(at_least),
-                }
-            }
-            // 501 and 503 mean that nothing was done; behind the others something may have been.
-            Some(500 | 502 | 504..=599) => Failure::never(error.into_ambiguous()),
-            _ => Failure::never(error),
-        }
-    }
-
-    /// What may be done when no reply came.
-    fn no_reply(&self, call: &Call, error: reqwest::Error, is_sent: bool) -> Failure {
-        let why = unreachable_kind(&error);
-        let error = MiroError::new(ErrorKind::Unreachable(why), "").caused_by(error.without_url());
-        let error = self.named(call, error);
-        let is_safe = call.route.idempotency == Idempotency::Safe;
-        match why {
-            Unreachable::Tls(_) => Failure::never(error),
-            _ if is_safe || !is_sent => Failure {
-                error,
-                again: Again::Later(Duration::ZERO),
-            },
-            _ => Failure::never(error.into_ambiguous()),
-        }
-    }
-
-    /// What may be done when a success came without its whole body.
-    fn broken_reply(&self, call: &Call, status: u16, broken: BrokenBody) -> Failure {
-        let (kind, detail) = match &broken {
-            BrokenBody::Lost(error) => (ErrorKind::Unreachable(unreachable_kind(error)), ""),
-            BrokenBody::TooLong => (ErrorKind::Protocol, "the reply is too long"),
-        };
-        let mut error = self
-            .named(call, MiroError::new(kind, detail))
-            .with_status(status);
-        if let BrokenBody::Lost(cause) = broken {
-            error = error.caused_by(cause.without_url());
-        }
-        match call.route.idempotency {
-            Idempotency::Safe => Failure {
-                error,
-                again: Again::Later(Duration::ZERO),
-            },
-            Idempotency::Unsafe => Failure::never(error.into_ambiguous()),
-        }
-    }
-
-    fn read<T>(
-        &self,
-        call: &Call,
-        reply: &Reply,
-        read: impl Fn(&[u8]) -> Result<T, serde_json::Error>,
-    ) -> Result<T, Failure> {
-        read(&reply.body).map_err(|error| {
-            let detail = scrub(&error.to_string(), &self.secrets(call));
-            let error = MiroError::new(ErrorKind::Protocol, detail)
-                .with_status(reply.status)
-                .with_request_id(reply.request_id.clone());
-            let error = self.named(call, error);
-            match call.route.idempotency {
-                Idempotency::Safe => Failure {
-                    error,
-                    again: Again::Later(Duration::ZERO),
-                },
-                Idempotency::Unsafe => Failure::never(error.into_ambiguous()),
-            }
-        })
-    }
-
-    fn redirected(&self, call: &Call, response: &Response) -> MiroError {
-        let location = response
-            .headers()
-            .get(LOCATION)
-            .and_then(|value| value.to_str().ok());
-        let location = location.and_then(|value| call.url.join(value).ok());
-        let location = location
-            .as_ref()
-            .map_or_else(|| "nowhere".to_owned(), shown);
-        let location = scrub(&location, &self.secrets(call));
-        let error = MiroError::new(ErrorKind::Redirected { location }, "");
-        self.named(call, error)
-            .with_status(response.status().as_u16())
-    }
-
-    #[expect(clippy::unused_self, reason = "reads as the rest of the callers do")]
-    fn named(&self, call: &Call, error: MiroError) -> MiroError {
-        error.on_route(call.route.name, call.route.scopes)
-    }
-
     fn secrets<'a>(&'a self, call: &'a Call) -> Vec<&'a str> {
         let tokens = self.connection.token.iter().chain(&call.secrets);
         tokens.map(ExposeSecret::expose_secret).collect()
     }
+}
+
+fn named(call: &Call, error: MiroError) -> MiroError {
+    error.on_route(call.route.name, call.route.scopes)
 }
 
 /// Counts for one call.
@@ -427,36 +270,6 @@ impl Attempts {
             span.record("status", status);
         }
     }
-}
-
-enum BrokenBody {
-    Lost(reqwest::Error),
-    TooLong,
-}
-
-async fn read_body(response: &mut Response) -> Result<Bytes, BrokenBody> {
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(BrokenBody::Lost)? {
-        if body.len() + chunk.len() > REPLY_BYTES {
-            return Err(BrokenBody::TooLong);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body.freeze())
-}
-
-/// Miro's docs name no request id; these are the usual names, the last one CloudFront's.
-fn request_id(headers: &HeaderMap) -> Option<String> {
-    let names = [
-        "x-request-id",
-        "x-miro-request-id",
-        "x-amzn-requestid",
-        "x-amz-cf-id",
-    ];
-    let value = names
-        .iter()
-        .find_map(|name| headers.get(*name)?.to_str().ok())?;
-    Some(scrub(value, &[]))
 }
 
 fn bearer(token: &SecretString) -> Result<HeaderValue, MiroError> {

@@ -23,27 +23,30 @@ pub(crate) fn unreachable_kind(error: &reqwest::Error) -> Unreachable {
     }
 }
 
+/// An error and what it was made of. An `io::Error` hides that from `source()`, sometimes twice over.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&cause| cause.source())
+    std::iter::successors(Some(error), |&cause| {
+        match cause
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+        {
+            Some(inner) => Some(inner),
+            None => cause.source(),
+        }
+    })
 }
 
 fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
-    causes(error)
-        .find_map(|cause| cause.downcast_ref::<io::Error>())
-        .map(io::Error::kind)
+    let mut kinds = causes(error)
+        .filter_map(|cause| cause.downcast_ref())
+        .map(io::Error::kind);
+    kinds.find(|kind| *kind != io::ErrorKind::Other)
 }
 
 fn tls_problem(error: &(dyn Error + 'static)) -> Option<TlsProblem> {
-    causes(error).find_map(|cause| {
-        // An io::Error hides the error it was made of from `source()`.
-        let inner = cause
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
-        let direct = cause.downcast_ref::<rustls::Error>();
-        direct
-            .or_else(|| inner?.downcast_ref::<rustls::Error>())
-            .map(problem)
-    })
+    causes(error)
+        .find_map(|cause| cause.downcast_ref::<rustls::Error>())
+        .map(problem)
 }
 
 fn problem(error: &rustls::Error) -> TlsProblem {

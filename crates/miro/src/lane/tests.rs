@@ -357,18 +357,18 @@ fn without_a_limit_nobody_waits_and_nothing_is_kept() {
     assert_eq!(lane.used_at(ms(1000)), 0);
 }
 
-fn gate(credits: u64, window: u64, limits: LimitProfile) -> Arc<Gate> {
+fn gate(credits: u64, window: u64) -> Arc<Gate> {
     let limits = LimitProfile {
         rest_credits: credits,
         rest_window: ms(window),
-        ..limits
+        ..LimitProfile::default()
     };
     Gate::rest(&limits, 1.0)
 }
 
 #[tokio::test(start_paused = true)]
 async fn waiting_calls_are_served_in_order_and_urgent_ones_first() {
-    let gate = gate(100, 1000, LimitProfile::default());
+    let gate = gate(100, 1000);
     gate.pass(100, Priority::Normal).await.end(Ended::Answered);
     let served = Arc::new(Mutex::new(Vec::new()));
     let mut tasks = JoinSet::new();
@@ -395,7 +395,7 @@ async fn waiting_calls_are_served_in_order_and_urgent_ones_first() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_gives_up_waiting_lets_the_next_one_through() {
-    let gate = gate(100, 1000, LimitProfile::default());
+    let gate = gate(100, 1000);
     let first = gate.pass(60, Priority::Normal).await;
     let mut giving_up = Box::pin(gate.pass(100, Priority::Normal));
     let mut next = Box::pin(gate.pass(40, Priority::Normal));
@@ -411,7 +411,7 @@ async fn a_call_that_gives_up_waiting_lets_the_next_one_through() {
 
 #[tokio::test(start_paused = true)]
 async fn a_dropped_permit_counts_as_a_call_that_may_have_been_sent() {
-    let gate = gate(100, 1000, LimitProfile::default());
+    let gate = gate(100, 1000);
     drop(gate.pass(100, Priority::Normal).await);
     let start = Instant::now();
     gate.pass(100, Priority::Normal).await.end(Ended::Answered);
@@ -420,7 +420,7 @@ async fn a_dropped_permit_counts_as_a_call_that_may_have_been_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn an_end_makes_room_for_a_call_that_waits_for_it() {
-    let gate = gate(100, 1000, LimitProfile::default());
+    let gate = gate(100, 1000);
     let under_way = gate.pass(100, Priority::Normal).await;
     let mut waiting = Box::pin(gate.pass(100, Priority::Normal));
     assert!(futures::poll!(&mut waiting).is_pending());
@@ -431,14 +431,14 @@ async fn an_end_makes_room_for_a_call_that_waits_for_it() {
 
 #[tokio::test(start_paused = true)]
 async fn many_tasks_together_keep_the_limit_in_every_window() {
-    let gate = gate(LIMIT, WINDOW, LimitProfile::default());
+    let gate = gate(LIMIT, WINDOW);
     let epoch = Instant::now();
     let counted = Arc::new(Mutex::new(Vec::new()));
     let mut tasks = JoinSet::new();
     for number in 0..600_u64 {
         let (gate, counted) = (Arc::clone(&gate), Arc::clone(&counted));
         tasks.spawn(async move {
-            let credits = [50, 100, 500][number as usize % 3];
+            let credits = [50, 100, 500][usize::try_from(number % 3).unwrap()];
             let permit = gate.pass(credits, Priority::Normal).await;
             tokio::time::sleep(ms(number * 7919 % 400)).await;
             counted.lock().push((epoch.elapsed(), credits));

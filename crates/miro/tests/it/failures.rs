@@ -199,7 +199,7 @@ async fn c3_unlisted_scopes_are_tried_out_with_reading_calls_only() {
         if asked.uri.path().ends_with("/teams") {
             Answer::Status(403, "{}")
         } else {
-            Answer::ok(json!({"id": "100", "data": []}))
+            Answer::json(json!({"id": "100", "data": []}))
         }
     })
     .await;
@@ -403,7 +403,7 @@ async fn a_refresh_gives_both_new_tokens() {
     let reply = json!({"user_id": "1", "team_id": 3_074_457_358_607_431_473_u64, "token_type": "bearer",
         "access_token": "new", "refresh_token": "newer", "scope": "boards:read organizations:read",
         "expires_in": 3599});
-    let fake = Fake::answering([Answer::ok(reply)]).await;
+    let fake = Fake::answering([Answer::json(reply)]).await;
     let app = OAuthApp {
         client_id: "app".into(),
         client_secret: "secret".into(),

@@ -1,5 +1,6 @@
 //! A server that answers with what a test tells it to, and remembers what it was asked.
 
+use std::borrow::Borrow;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -39,8 +40,12 @@ pub enum Answer {
 }
 
 impl Answer {
-    pub fn ok(body: impl ToString) -> Self {
-        Self::With(200, Vec::new(), body.to_string())
+    pub fn ok(body: impl Into<String>) -> Self {
+        Self::With(200, Vec::new(), body.into())
+    }
+
+    pub fn json(body: impl Borrow<serde_json::Value>) -> Self {
+        Self::ok(body.borrow().to_string())
     }
 
     fn response(&self) -> Response<Body> {

@@ -2,7 +2,7 @@
 
 use futures::{StreamExt, TryStreamExt};
 use serde_json::json;
-use usher_miro::wire::BulkEdit;
+use usher_miro::wire::{BulkEdit, BulkResult};
 use usher_miro::{
     AuditQuery, GroupListQuery, GroupQuery, MemberQuery, Patch, TeamMemberQuery, TeamQuery,
     UserQuery,
@@ -35,7 +35,7 @@ fn members(asked: &Asked) -> Answer {
     } else {
         String::new()
     };
-    Answer::ok(
+    Answer::json(
         json!({"type": "cursor-list", "limit": 100, "size": data.len(), "cursor": cursor, "data": data}),
     )
 }
@@ -101,7 +101,7 @@ async fn an_error_in_the_middle_ends_the_list_after_the_pages_before_it() {
 
 #[tokio::test]
 async fn filters_become_query_parameters() {
-    let fake = Fake::answering([Answer::ok(json!({"data": []}))]).await;
+    let fake = Fake::answering([Answer::json(json!({"data": []}))]).await;
     let client = fake.client();
     let rest = client.rest().unwrap();
     let query = MemberQuery {
@@ -161,7 +161,7 @@ async fn addresses_are_looked_up_ten_to_a_call_from_a_bare_array() {
             .split(',')
             .map(|email| json!({"id": email, "email": email}))
             .collect();
-        Answer::ok(json!(found))
+        Answer::json(json!(found))
     })
     .await;
     let emails: Vec<String> = (0..23).map(|n| format!("{n}+x@example.com")).collect();
@@ -184,7 +184,7 @@ async fn addresses_are_looked_up_ten_to_a_call_from_a_bare_array() {
 
 #[tokio::test]
 async fn lists_of_teams_and_groups_have_their_addresses() {
-    let fake = Fake::answering([Answer::ok(json!({"data": [{"id": 1}]}))]).await;
+    let fake = Fake::answering([Answer::json(json!({"data": [{"id": 1}]}))]).await;
     let client = fake.client();
     let rest = client.rest().unwrap();
     let (team, group) = (TeamId::new("7"), UserGroupId::new("8"));
@@ -251,7 +251,7 @@ async fn a_bulk_edit_costs_fifty_credits_a_user_and_shows_what_failed() {
     assert_eq!(
         results
             .iter()
-            .map(|entry| entry.is_success())
+            .map(BulkResult::is_success)
             .collect::<Vec<_>>(),
         [true, false]
     );
@@ -269,7 +269,7 @@ async fn a_bulk_edit_costs_fifty_credits_a_user_and_shows_what_failed() {
 
 #[tokio::test]
 async fn team_roles_that_cannot_be_given_are_refused_before_sending() {
-    let fake = Fake::answering([Answer::ok(json!({"id": "1", "role": "admin"}))]).await;
+    let fake = Fake::answering([Answer::json(json!({"id": "1", "role": "admin"}))]).await;
     let client = fake.client();
     let rest = client.rest().unwrap();
     let team = TeamId::new("7");
@@ -296,13 +296,13 @@ fn scim_users(asked: &Asked, total: u64) -> Answer {
         number("count").unwrap_or(100),
     );
     if count == 0 {
-        return Answer::ok(json!({"schemas": [], "totalResults": total}));
+        return Answer::json(json!({"schemas": [], "totalResults": total}));
     }
     let users: Vec<_> = (start..=total)
         .take(usize::try_from(count.min(100)).unwrap())
         .map(|id| json!({"id": id.to_string(), "userName": format!("{id}@example.com")}))
         .collect();
-    Answer::ok(json!({"schemas": [], "totalResults": total, "Resources": users}))
+    Answer::json(json!({"schemas": [], "totalResults": total, "Resources": users}))
 }
 
 #[tokio::test]
@@ -350,7 +350,7 @@ async fn users_are_counted_without_reading_them() {
 
 #[tokio::test]
 async fn a_user_is_looked_up_by_a_quoted_name_in_any_case() {
-    let fake = Fake::answering([Answer::ok(json!({
+    let fake = Fake::answering([Answer::json(json!({
         "totalResults": 1, "Resources": [{"id": "1", "userName": "Ada@Example.com"}]
     }))])
     .await;
@@ -369,7 +369,7 @@ async fn a_user_is_looked_up_by_a_quoted_name_in_any_case() {
 
 #[tokio::test]
 async fn groups_are_listed_without_their_members_unless_asked_for() {
-    let fake = Fake::answering([Answer::ok(json!({"totalResults": 0, "Resources": []}))]).await;
+    let fake = Fake::answering([Answer::json(json!({"totalResults": 0, "Resources": []}))]).await;
     let client = fake.client();
     client
         .scim()
@@ -387,7 +387,7 @@ async fn groups_are_listed_without_their_members_unless_asked_for() {
 
 #[tokio::test]
 async fn a_group_change_costs_by_its_size() {
-    let fake = Fake::answering([Answer::ok(json!({"id": "5"}))]).await;
+    let fake = Fake::answering([Answer::json(json!({"id": "5"}))]).await;
     let client = fake.client();
     let members = |count: u64| -> Vec<AccountId> {
         (0..count)

@@ -71,7 +71,7 @@ fn client(server: &Server, ca_file: Option<PathBuf>) -> MiroClient {
 async fn problem(server: &Server, ca_file: Option<PathBuf>) -> TlsProblem {
     let client = client(server, ca_file);
     let error = client.rest().unwrap().token_context().await.unwrap_err();
-    assert_eq!(error.permanence(), Permanence::NeedsAdmin);
+    assert_eq!(error.permanence(), Permanence::NeedsAdmin, "{error:?}");
     assert_eq!(error.attempts(), 1, "trying again cannot help");
     match error.kind() {
         ErrorKind::Unreachable(Unreachable::Tls(problem)) => *problem,
@@ -103,7 +103,7 @@ async fn a_certificate_for_another_host_is_refused() {
 #[tokio::test]
 async fn an_expired_certificate_is_refused() {
     let server = serve("localhost", |params| {
-        params.not_after = date_time_ymd(2001, 1, 1)
+        params.not_after = date_time_ymd(2001, 1, 1);
     })
     .await;
     let authority = Some(server.authority.clone());
@@ -159,4 +159,34 @@ fn plain_http_to_another_machine_is_refused_before_anything_is_sent() {
             &ErrorKind::Settings
         );
     }
+}
+
+/// Runs another test of this program on a machine without certificate authorities.
+fn without_authorities(test: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let nothing = folder.path().join("nothing.pem");
+    std::fs::write(&nothing, "").unwrap();
+    let run = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test])
+        .env("SSL_CERT_FILE", &nothing)
+        .env("SSL_CERT_DIR", folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+fn the_ca_file_works_on_a_machine_without_authorities() {
+    without_authorities("tls::an_authority_of_ones_own_is_trusted_through_the_ca_file_over_http_2");
+}
+
+#[test]
+fn plain_http_to_this_machine_works_on_a_machine_without_authorities() {
+    without_authorities("failures::a_refresh_gives_both_new_tokens");
+}
+
+#[test]
+fn a_machine_without_authorities_trusts_nobody() {
+    without_authorities("tls::an_unknown_authority_is_told_from_other_failures");
 }

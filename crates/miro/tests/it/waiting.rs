@@ -25,7 +25,7 @@ async fn strict(calls: u32, retry_after: Option<&'static str>) -> Fake {
         }
         counted.1 += 1;
         if counted.1 <= calls {
-            return Answer::ok(json!({"data": []}));
+            return Answer::json(json!({"data": []}));
         }
         let headers = retry_after
             .iter()
