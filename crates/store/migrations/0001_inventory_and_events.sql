@@ -238,9 +238,9 @@ CREATE TABLE events (
 
 -- The last event: who appends holds this row, so that numbers have no gap.
 CREATE TABLE event_head (
-    only {int} NOT NULL PRIMARY KEY CHECK (only = 1),
+    place {int} NOT NULL PRIMARY KEY CHECK (place = 1),
     sequence {int} NOT NULL,
     hash {text} NOT NULL
 ){table};
-INSERT INTO event_head (only, sequence, hash)
+INSERT INTO event_head (place, sequence, hash)
 VALUES (1, 0, '0000000000000000000000000000000000000000000000000000000000000000');

@@ -189,7 +189,7 @@ fn start_server(programs: &Path) -> Result<PostgresForTests, NoServer> {
             directory.display()
         ));
     finish(
-        start.stdout(Stdio::null()).stderr(Stdio::null()).output()?,
+        &start.stdout(Stdio::null()).stderr(Stdio::null()).output()?,
         "pg_ctl start",
         &directory,
     )?;
@@ -233,7 +233,7 @@ fn initialize(
     if initdb(&icu)?.status.success() {
         return Ok(());
     }
-    finish(initdb(&["--locale=C"])?, "initdb", directory)
+    finish(&initdb(&["--locale=C"])?, "initdb", directory)
 }
 
 fn as_user(program: PathBuf, directory: &Path, user: Option<(u32, u32)>) -> Command {
@@ -245,7 +245,7 @@ fn as_user(program: PathBuf, directory: &Path, user: Option<(u32, u32)>) -> Comm
     command
 }
 
-fn finish(output: Output, program: &str, directory: &Path) -> Result<(), NoServer> {
+fn finish(output: &Output, program: &str, directory: &Path) -> Result<(), NoServer> {
     if output.status.success() {
         return Ok(());
     }

@@ -84,7 +84,7 @@ pub struct Summary {
 }
 
 /// After how long without use an account is idle.
-const IDLE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+const IDLE: Duration = Duration::from_hours(90 * 24);
 
 impl InventoryCounts {
     pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Self, StoreError> {
