@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use parking_lot::Mutex;
 
 /// A snapshot of what a client did since it was made.
@@ -18,6 +19,8 @@ pub struct ClientMeter {
     pub retries: u64,
     /// Total time that calls have waited for their lanes; calls that wait side by side count each.
     pub lane_wait: Duration,
+    /// The time of the last reply by the server's own clock, to the second; `None` when it said none.
+    pub server_date: Option<Timestamp>,
     /// The lanes as they are now.
     pub lanes: Vec<LaneStatus>,
 }
@@ -69,6 +72,10 @@ impl Meter {
         *counters.requests.entry(route).or_default() += 1;
         *counters.credits.entry(lane).or_default() += credits;
         counters.lane_wait += waited;
+    }
+
+    pub fn answered(&self, server_date: Option<Timestamp>) {
+        self.0.lock().server_date = server_date;
     }
 
     pub fn rate_limited(&self) {
