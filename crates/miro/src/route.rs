@@ -137,9 +137,12 @@ rest_routes! {
     GET_GROUP_MEMBER = "GET /v2/orgs/{org_id}/groups/{group_id}/members/{member_id}", One, Safe, GROUPS;
     DELETE_GROUP_MEMBER = "DELETE /v2/orgs/{org_id}/groups/{group_id}/members/{member_id}", Four, Safe, GROUPS_WRITE;
     LIST_GROUP_TEAMS = "GET /v2/orgs/{org_id}/groups/{group_id}/teams", One, Safe, GROUPS_AND_TEAMS;
+    GET_GROUP_TEAM = "GET /v2/orgs/{org_id}/groups/{group_id}/teams/{team_id}", One, Safe, GROUPS_AND_TEAMS;
+    GET_TEAM_GROUP = "GET /v2/orgs/{org_id}/teams/{team_id}/groups/{group_id}", One, Safe, GROUPS_AND_TEAMS;
     LIST_TEAM_GROUPS = "GET /v2/orgs/{org_id}/teams/{team_id}/groups", One, Safe, GROUPS_AND_TEAMS;
     ATTACH_TEAM_GROUP = "POST /v2/orgs/{org_id}/teams/{team_id}/groups", One, Unsafe, GROUPS_AND_TEAMS_WRITE;
     DETACH_TEAM_GROUP = "DELETE /v2/orgs/{org_id}/teams/{team_id}/groups/{group_id}", One, Safe, GROUPS_AND_TEAMS_WRITE;
+    LIST_BOARDS = "GET /v2/boards", One, Safe, &[Scope::BoardsRead];
     AUDIT_LOGS = "GET /v2/audit/logs", Two, Safe, &[Scope::AuditLogsRead];
     RESET_SESSIONS = "POST /v2/sessions/reset_all", Three, Safe, &[Scope::SessionsDelete];
 }

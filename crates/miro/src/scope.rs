@@ -21,11 +21,13 @@ pub enum Scope {
     AuditLogsRead,
     /// `sessions:delete`: sign a user out everywhere.
     SessionsDelete,
+    /// `boards:read`: how many boards a user owns.
+    BoardsRead,
 }
 
 impl Scope {
     /// All scopes that some call needs.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::OrganizationsRead,
         Self::TeamsRead,
         Self::TeamsWrite,
@@ -33,6 +35,7 @@ impl Scope {
         Self::GroupsWrite,
         Self::AuditLogsRead,
         Self::SessionsDelete,
+        Self::BoardsRead,
     ];
 
     /// The scope as Miro spells it.
@@ -45,6 +48,7 @@ impl Scope {
             Self::GroupsWrite => "organizations:groups:write",
             Self::AuditLogsRead => "auditlogs:read",
             Self::SessionsDelete => "sessions:delete",
+            Self::BoardsRead => "boards:read",
         }
     }
 
@@ -58,6 +62,7 @@ impl Scope {
             Self::GroupsWrite => "change user groups and who is in them",
             Self::AuditLogsRead => "read Miro's audit log",
             Self::SessionsDelete => "sign users out of Miro",
+            Self::BoardsRead => "count the boards that a user owns",
         }
     }
 

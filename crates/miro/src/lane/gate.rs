@@ -1,6 +1,6 @@
 //! Lanes that asynchronous calls wait at, first come, first served.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,14 +26,14 @@ pub(crate) struct Gate {
 #[derive(Debug)]
 struct State {
     lane: Lane,
-    urgent: VecDeque<Waiter>,
-    normal: VecDeque<Waiter>,
+    /// Who waits, by number, which is the order in which they came.
+    urgent: BTreeMap<u64, Waiter>,
+    normal: BTreeMap<u64, Waiter>,
     next_waiter: u64,
 }
 
 #[derive(Debug)]
 struct Waiter {
-    id: u64,
     turn: Arc<Notify>,
     not_before: Option<Duration>,
 }
@@ -58,8 +58,8 @@ impl Gate {
             .with_limit_header(limits.limit_header);
         let state = State {
             lane,
-            urgent: VecDeque::new(),
-            normal: VecDeque::new(),
+            urgent: BTreeMap::new(),
+            normal: BTreeMap::new(),
             next_waiter: 0,
         };
         Arc::new(Self {
@@ -110,7 +110,7 @@ impl Gate {
     pub fn status(&self) -> LaneStatus {
         let now = self.now();
         let mut state = self.state.lock();
-        let first = state.urgent.front().or_else(|| state.normal.front());
+        let first = state.first();
         let next_in = first
             .and_then(|waiter| waiter.not_before)
             .map(|at| at.saturating_sub(now));
@@ -141,18 +141,14 @@ impl Gate {
 
     fn note(&self, id: u64, priority: Priority, not_before: Option<Duration>) {
         let mut state = self.state.lock();
-        if let Some(waiter) = state
-            .queue(priority)
-            .iter_mut()
-            .find(|waiter| waiter.id == id)
-        {
+        if let Some(waiter) = state.queue(priority).get_mut(&id) {
             waiter.not_before = not_before;
         }
     }
 }
 
 impl State {
-    fn queue(&mut self, priority: Priority) -> &mut VecDeque<Waiter> {
+    fn queue(&mut self, priority: Priority) -> &mut BTreeMap<u64, Waiter> {
         match priority {
             Priority::Urgent => &mut self.urgent,
             Priority::Normal => &mut self.normal,
@@ -164,13 +160,21 @@ impl State {
         is_before
             && self
                 .queue(priority)
-                .front()
-                .is_some_and(|waiter| waiter.id == id)
+                .first_key_value()
+                .is_some_and(|(&first, _)| first == id)
+    }
+
+    fn first(&self) -> Option<&Waiter> {
+        let first = self
+            .urgent
+            .first_key_value()
+            .or_else(|| self.normal.first_key_value());
+        first.map(|(_, waiter)| waiter)
     }
 
     /// Lets the first in line look again.
     fn wake(&self) {
-        if let Some(first) = self.urgent.front().or_else(|| self.normal.front()) {
+        if let Some(first) = self.first() {
             first.turn.notify_one();
         }
     }
@@ -191,11 +195,10 @@ impl<'a> Place<'a> {
         let id = state.next_waiter;
         state.next_waiter += 1;
         let waiter = Waiter {
-            id,
             turn: Arc::clone(&turn),
             not_before: None,
         };
-        state.queue(priority).push_back(waiter);
+        state.queue(priority).insert(id, waiter);
         Self {
             gate,
             priority,
@@ -208,8 +211,7 @@ impl<'a> Place<'a> {
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut state = self.gate.state.lock();
-        let id = self.id;
-        state.queue(self.priority).retain(|waiter| waiter.id != id);
+        state.queue(self.priority).remove(&self.id);
         state.wake();
     }
 }

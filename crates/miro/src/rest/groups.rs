@@ -207,6 +207,33 @@ impl Rest {
         self.pages(&route::LIST_TEAM_GROUPS, &ids, query.into())
     }
 
+    /// `GET /v2/orgs/{org_id}/groups/{group_id}/teams/{team_id}`:
+    /// [`NotFound`](ErrorKind::NotFound) where the group is not attached to the team.
+    pub async fn team_of_user_group(
+        &self,
+        organization: &OrganizationId,
+        group: &UserGroupId,
+        team: &TeamId,
+    ) -> Result<UserGroupTeam, MiroError> {
+        let ids = [organization.as_str(), group.as_str(), team.as_str()];
+        self.caller
+            .json(self.caller.call(&route::GET_GROUP_TEAM, &ids)?)
+            .await
+    }
+
+    /// `GET /v2/orgs/{org_id}/teams/{team_id}/groups/{group_id}`: the same tie from the team's side.
+    pub async fn user_group_of_team(
+        &self,
+        organization: &OrganizationId,
+        team: &TeamId,
+        group: &UserGroupId,
+    ) -> Result<TeamUserGroup, MiroError> {
+        let ids = [organization.as_str(), team.as_str(), group.as_str()];
+        self.caller
+            .json(self.caller.call(&route::GET_TEAM_GROUP, &ids)?)
+            .await
+    }
+
     /// `POST /v2/orgs/{org_id}/teams/{team_id}/groups`: attaches a user group to a team.
     pub async fn attach_user_group(
         &self,

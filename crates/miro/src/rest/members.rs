@@ -1,6 +1,7 @@
 //! Members of the organization, guests included.
 
 use futures::{StreamExt, TryStreamExt};
+use serde::Deserialize;
 use usher_miro_wire::Member;
 use usher_model::{AccountId, OrganizationId};
 
@@ -93,5 +94,17 @@ impl Rest {
             .call(&route::RESET_SESSIONS, &[])?
             .query("email", email);
         self.caller.empty(call).await
+    }
+
+    /// How many boards a user owns: `GET /v2/boards?owner=`, of which only the total is read. Private boards
+    /// count only if the token's user is a Content Admin.
+    pub async fn count_boards(&self, owner: &AccountId) -> Result<u64, MiroError> {
+        #[derive(Deserialize)]
+        struct Boards {
+            total: u64,
+        }
+        let call = self.caller.call(&route::LIST_BOARDS, &[])?;
+        let call = call.query("owner", owner.as_str()).query("limit", "1");
+        Ok(self.caller.json::<Boards>(call).await?.total)
     }
 }

@@ -106,6 +106,10 @@ impl Rest {
                 .query("createdAfter", "2020-01-01T00:00:00.000Z")
                 .query("createdBefore", "2020-01-01T00:00:01.000Z")
                 .query("limit", "1"),
+            Scope::BoardsRead => self
+                .caller
+                .call(&route::LIST_BOARDS, &[])?
+                .query("limit", "1"),
             Scope::TeamsWrite | Scope::GroupsWrite | Scope::SessionsDelete => return Ok(None),
         };
         Ok(Some(call))

@@ -71,10 +71,10 @@ impl Caller {
         match error.status() {
             Some(429) => {
                 self.connection.meter.rate_limited();
-                let wait = rate
-                    .retry_after
-                    .or(rate.reset_in)
-                    .unwrap_or_else(|| gate.window());
+                // A reset is told in whole seconds, and no window lasts longer than itself.
+                let window = gate.window();
+                let rest = rate.reset_in.unwrap_or(window).min(window);
+                let wait = rate.retry_after.unwrap_or(rest);
                 if wait > LONGEST_RETRY_AFTER {
                     return Failure::never(error);
                 }
