@@ -144,6 +144,14 @@ impl C1zError {
 
     /// Wraps what the database said while it was read: damage where it means damage.
     pub(crate) fn reading(path: &Path) -> impl Fn(sqlx::Error) -> Self + use<> {
+        Self::reading_to("read", path)
+    }
+
+    /// Wraps what the database said while it was read to do something with it.
+    pub(crate) fn reading_to(
+        action: &'static str,
+        path: &Path,
+    ) -> impl Fn(sqlx::Error) -> Self + use<> {
         let path = path.to_owned();
         move |source| {
             let path = path.clone();
@@ -155,11 +163,23 @@ impl C1zError {
                 };
             }
             Self::Database {
-                action: "read",
+                action,
                 path,
                 source,
             }
         }
+    }
+
+    /// Whether the error is about what is in a file, not about reading it.
+    pub(crate) fn is_about_content(&self) -> bool {
+        matches!(
+            self,
+            Self::NotC1z { .. }
+                | Self::Version3 { .. }
+                | Self::Damaged { .. }
+                | Self::TooLarge { .. }
+                | Self::WindowTooLarge { .. }
+        )
     }
 
     /// Wraps what the database said while it was written.

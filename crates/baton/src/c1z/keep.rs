@@ -20,7 +20,7 @@ pub(crate) async fn carry_over(
     if kept.is_empty() {
         return Ok(kept);
     }
-    let failed = C1zError::reading(file.path());
+    let failed = C1zError::reading_to("copy earlier syncs from", file.path());
     attach(connection, file.image()).await.map_err(&failed)?;
     for (table, columns) in KEPT_TABLES {
         copy_table(connection, table, columns, &kept)

@@ -46,8 +46,11 @@ impl Target {
         })
     }
 
-    /// Why the target cannot be continued.
+    /// Says of an error in the existing file that the file was left alone; other errors are not about it.
     pub(crate) fn refused(&self, source: C1zError) -> C1zError {
+        if !source.is_about_content() {
+            return source;
+        }
         C1zError::Target {
             path: self.path.clone(),
             source: Box::new(source),

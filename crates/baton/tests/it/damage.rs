@@ -177,7 +177,9 @@ async fn frames_may_follow_each_other_and_be_skippable() {
     bytes.extend(skippable);
     for part in image.chunks(image.len() / 3) {
         let mut encoder = zstd::Encoder::new(Vec::new(), 19).unwrap();
-        encoder.include_checksum(bytes.len().is_multiple_of(2)).unwrap();
+        encoder
+            .include_checksum(bytes.len().is_multiple_of(2))
+            .unwrap();
         encoder.write_all(part).unwrap();
         bytes.extend(encoder.finish().unwrap());
     }
