@@ -177,7 +177,7 @@ pub enum StoreError {
         sync: SyncId,
     },
     /// There is no such synchronization.
-    #[error("there is no sync {0}; check the id, `usher sync` prints it")]
+    #[error("there is no sync {0}; `usher syncs` lists them")]
     NoSuchSync(SyncId),
     /// The synchronization is not in the state that the operation needs.
     #[error("sync {sync} is {state}, so it cannot be {operation}")]

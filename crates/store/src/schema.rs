@@ -224,3 +224,111 @@ async fn apply(tx: &mut Tx, migration: &Migration, now: Timestamp) -> Result<(),
     .await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use usher_model::FixedClock;
+
+    use super::*;
+    use crate::{DatabaseUrl, Store, StoreOptions};
+
+    /// What a later version would add.
+    const LATER: Migration = Migration {
+        version: 2,
+        name: "later",
+        text: "ALTER TABLE teams ADD COLUMN motto {text};
+               CREATE TABLE mottos (number {serial}, motto {text} NOT NULL){table};",
+    };
+
+    async fn open(url: &DatabaseUrl, migrations: &[Migration]) -> Store {
+        let clock = Arc::new(FixedClock::new(Timestamp::UNIX_EPOCH));
+        let options = StoreOptions::default();
+        Store::open_at(url, clock, &options, migrations)
+            .await
+            .unwrap()
+    }
+
+    /// The schema as the engine tells it.
+    async fn told(store: &Store) -> Vec<String> {
+        let query = match store.db.engine() {
+            Engine::Sqlite => "SELECT type || ' ' || name || ' ' || COALESCE(sql, '') FROM sqlite_master ORDER BY 1",
+            Engine::Postgres => {
+                "SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' '
+                     || COALESCE(collation_name, '') || ' ' || COALESCE(column_default, '') || ' ' || ordinal_position
+                 FROM information_schema.columns WHERE table_schema = current_schema()
+                 UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema()
+                 UNION ALL SELECT conrelid::regclass::text || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+                     WHERE connamespace = current_schema()::regnamespace
+                 ORDER BY 1"
+            }
+        };
+        let rows = store.db.all(sql(query)).await.unwrap();
+        rows.iter()
+            .map(|row| row.columns(&store.db.name).text().unwrap())
+            .collect()
+    }
+
+    async fn a_fresh_schema_equals_a_migrated_one(urls: [DatabaseUrl; 2]) {
+        let mut history = MIGRATIONS.to_vec();
+        history.push(Migration {
+            version: i64::try_from(MIGRATIONS.len()).unwrap() + 1,
+            ..LATER
+        });
+        let [fresh, migrated] = urls;
+        let fresh = open(&fresh, &history).await;
+        for known in 1..=history.len() {
+            let store = open(&migrated, &history[..known]).await;
+            assert_eq!(
+                version(&store.db).await.unwrap(),
+                history[known - 1].version
+            );
+            store.close().await;
+        }
+        let migrated = open(&migrated, &history).await;
+        assert_eq!(told(&fresh).await, told(&migrated).await);
+        assert!(told(&fresh).await.len() > 30);
+    }
+
+    #[tokio::test]
+    async fn a_fresh_schema_equals_a_migrated_one_on_sqlite() {
+        let directory = tempfile::tempdir().unwrap();
+        let urls =
+            ["fresh", "migrated"].map(|name| DatabaseUrl::sqlite(directory.path().join(name)));
+        a_fresh_schema_equals_a_migrated_one(urls).await;
+    }
+
+    #[tokio::test]
+    async fn a_fresh_schema_equals_a_migrated_one_on_postgres() {
+        let new = crate::postgres_for_tests::new_database;
+        a_fresh_schema_equals_a_migrated_one([new().await.unwrap(), new().await.unwrap()]).await;
+    }
+
+    #[test]
+    fn versions_count_up_from_one() {
+        for (expected, migration) in (1..).zip(MIGRATIONS) {
+            assert_eq!(migration.version, expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_migration_that_fails_changes_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::sqlite(directory.path().join("usher.db"));
+        let store = open(&url, MIGRATIONS).await;
+        let before = told(&store).await;
+        store.close().await;
+        let broken = Migration {
+            text: "CREATE TABLE half (a {int}){table}; CREATE TABLE teams (a {int}){table};",
+            ..LATER
+        };
+        let history = [MIGRATIONS, &[broken]].concat();
+        let clock = Arc::new(FixedClock::new(Timestamp::UNIX_EPOCH));
+        let options = StoreOptions::default();
+        Store::open_at(&url, clock, &options, &history)
+            .await
+            .unwrap_err();
+        assert_eq!(told(&open(&url, MIGRATIONS).await).await, before);
+    }
+}

@@ -302,3 +302,72 @@ async fn postgres(
         .map(Pools::Postgres)
         .map_err(|error| trouble.explain("open", error))
 }
+
+#[cfg(test)]
+mod tests {
+    use usher_model::{FixedClock, Known, Organization, Sources, Timestamp};
+
+    use super::*;
+    use crate::{Lease, LeaseOwner, NewSync};
+
+    async fn store(directory: &Path) -> Store {
+        let url = DatabaseUrl::sqlite(directory.join("usher.db"));
+        let clock = Arc::new(FixedClock::new(Timestamp::UNIX_EPOCH));
+        Store::open(&url, clock).await.unwrap()
+    }
+
+    /// Sets a limit on the connection that writes.
+    async fn limit(store: &Store, pragma: &'static str) {
+        let Pools::Sqlite { writer, .. } = &store.db.pools else {
+            panic!("SQLite only");
+        };
+        sqlx::query(pragma).execute(writer).await.unwrap();
+    }
+
+    fn new_sync(store: &Store, name: String) -> NewSync {
+        NewSync {
+            id: store.new_sync_id(),
+            organization: Organization {
+                id: "1".into(),
+                name: Known::Known(name),
+                plan: Known::Unknown,
+                full_licenses_purchased: Known::Unknown,
+            },
+            sources: Sources::Rest,
+            lease: Lease {
+                owner: LeaseOwner::new("this process"),
+                duration: Duration::from_secs(30),
+            },
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_reported_and_what_was_stored_is_intact() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = store(directory.path()).await;
+        let first = new_sync(&store, "Example".into());
+        store.begin_sync(&first, &[]).await.unwrap();
+        limit(&store, "PRAGMA max_page_count = 1").await;
+        let much = new_sync(&store, "x".repeat(1_000_000));
+        let error = store.begin_sync(&much, &[]).await.unwrap_err();
+        assert!(matches!(error, StoreError::DiskFull { .. }), "{error:?}");
+        assert!(error.to_string().contains("usher.db"));
+        limit(&store, "PRAGMA max_page_count = 1000000").await;
+        let found = store.organization(&"1".into()).await.unwrap().unwrap();
+        assert_eq!(found.name, Known::Known("Example".into()));
+        store.begin_sync(&much, &[]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_written_is_read_only() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = store(directory.path()).await;
+        limit(&store, "PRAGMA query_only = ON").await;
+        let error = store
+            .begin_sync(&new_sync(&store, "Example".into()), &[])
+            .await
+            .unwrap_err();
+        assert!(matches!(error, StoreError::ReadOnly { .. }), "{error:?}");
+        assert!(!store.check().await.unwrap().writable);
+    }
+}

@@ -1,6 +1,8 @@
 //! How long it takes at a hundred thousand accounts. Run in release mode:
 //! `cargo test --release -p usher-store -- --ignored --nocapture volume`.
 
+#![allow(clippy::print_stdout, reason = "the measurements are what it is for")]
+
 use std::time::{Duration, Instant};
 
 use usher_model::*;
@@ -165,6 +167,14 @@ async fn measure(fixture: Fixture) -> (Duration, Duration, Duration) {
     let (unchanged, outcome) = timed("publish, unchanged", second).await;
     assert_eq!(outcome.unwrap().rows_written, 0);
 
+    let slowest = look(&fixture).await;
+    (staged + merged + published, unchanged, slowest)
+}
+
+/// Returns how long the slowest page of accounts took.
+async fn look(fixture: &Fixture) -> Duration {
+    let store = &fixture.store;
+    let everybody = AccountFilter::of("1".into());
     let mut slowest = Duration::ZERO;
     for order in [
         AccountOrder::Email,
@@ -175,11 +185,11 @@ async fn measure(fixture: Fixture) -> (Duration, Duration, Duration) {
         let page = AccountFilter {
             order,
             limit: Some(50),
-            ..AccountFilter::of("1".into())
+            ..everybody.clone()
         };
         let (took, rows) = timed(
             &format!("a page of accounts by {order:?}"),
-            all(fixture.store.accounts(&page)),
+            all(store.accounts(&page)),
         )
         .await;
         assert_eq!(rows.len(), 50);
@@ -189,52 +199,35 @@ async fn measure(fixture: Fixture) -> (Duration, Duration, Duration) {
         inactive_before: Some(at("2025-07-15T00:00:00Z")),
         order: AccountOrder::LastActivity,
         limit: Some(50),
-        ..AccountFilter::of("1".into())
+        ..everybody.clone()
     };
-    timed(
-        "a page of idle accounts",
-        all(fixture.store.accounts(&idle)),
-    )
-    .await;
-    timed(
-        "all accounts",
-        all(fixture.store.accounts(&AccountFilter::of("1".into()))),
-    )
-    .await;
-    timed(
-        "all grants",
-        all(fixture.store.grants(&GrantFilter::of("1".into()))),
-    )
-    .await;
-    timed(
-        "all teams",
-        all(fixture.store.teams(&TeamFilter::of("1".into()))),
-    )
-    .await;
-    timed(
-        "entitlements",
-        all(fixture.store.entitlements(&"1".into(), None)),
-    )
-    .await;
-    timed(
-        "summary",
-        fixture.store.summary(&"1".into(), fixture.clock.now()),
-    )
-    .await
-    .1
-    .unwrap();
-    timed("counts", fixture.store.current_counts(&"1".into()))
+    timed("a page of idle accounts", all(store.accounts(&idle))).await;
+    timed("all accounts", all(store.accounts(&everybody))).await;
+    let count = store.count_accounts(&everybody);
+    timed("count accounts", count).await.1.unwrap();
+    let everything = GrantFilter::of("1".into());
+    timed("all grants", all(store.grants(&everything))).await;
+    let every_team = TeamFilter::of("1".into());
+    timed("all teams", all(store.teams(&every_team))).await;
+    let organization = OrganizationId::new("1");
+    timed("entitlements", all(store.entitlements(&organization, None))).await;
+    let now = fixture.clock.now();
+    timed("summary", store.summary(&organization, now))
         .await
         .1
         .unwrap();
-    let (from, to) = (outcome_time(&fixture).await, fixture.clock.now());
+    timed("counts", store.current_counts(&organization))
+        .await
+        .1
+        .unwrap();
+    let (from, to) = (outcome_time(fixture).await, now);
     timed(
         "difference, empty",
-        all(fixture.store.diff(&"1".into(), from, to)),
+        all(store.diff(&organization, from, to)),
     )
     .await;
-    println!("{:?}", fixture.store.check().await.unwrap());
-    (staged + merged + published, unchanged, slowest)
+    println!("{:?}", store.check().await.unwrap());
+    slowest
 }
 
 async fn outcome_time(fixture: &Fixture) -> Timestamp {
