@@ -16,7 +16,12 @@ use crate::exit;
 ///
 /// Nobody needs a Miro to try it: `usher demo` brings its own.
 #[derive(Debug, Parser)]
-#[command(name = "usher", version, propagate_version = false, arg_required_else_help = true)]
+#[command(
+    name = "usher",
+    version,
+    propagate_version = false,
+    arg_required_else_help = true
+)]
 #[command(after_help = "Start with `usher demo`, or see `usher help COMMAND`.")]
 #[command(after_long_help = exit::help_table())]
 pub struct Cli {
@@ -106,10 +111,10 @@ pub struct MiroFlags {
     /// Shorten the windows of the rate limits by this factor; for a sandbox that runs at the same scale
     #[arg(long, value_name = "FACTOR")]
     pub time_scale: Option<String>,
-    /// How long to wait for one answer [default: 60s]
+    /// How long to wait for one answer [default: 30s]
     #[arg(long, value_name = "TIME")]
     pub timeout: Option<String>,
-    /// How often a call that may be repeated is tried again [default: 6]
+    /// How often a call that may be repeated is tried again [default: 5]
     #[arg(long, value_name = "NUMBER")]
     pub max_retries: Option<String>,
 }

@@ -1,5 +1,6 @@
 //! Exit codes: the one table of how a command can end.
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 /// How the program ended. The numbers are part of the interface and never change meaning.
@@ -108,7 +109,7 @@ impl From<Exit> for ExitCode {
 pub fn help_table() -> String {
     let mut text = String::from("Exit codes:\n");
     for exit in Exit::ALL {
-        text.push_str(&format!("  {:>3}  {}\n", exit.number(), exit.meaning()));
+        let _ = writeln!(text, "  {:>3}  {}", exit.number(), exit.meaning());
     }
     text
 }

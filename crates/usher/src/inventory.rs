@@ -47,7 +47,9 @@ impl Inventory {
         let syncs = store.syncs(&organization.id).await?;
         let published = published(&syncs);
         if published.is_empty() {
-            return Err(nothing_yet("no sync of this organization was believed so far"));
+            return Err(nothing_yet(
+                "no sync of this organization was believed so far",
+            ));
         }
         let as_of = match &arguments.as_of {
             None | Some(Moment::Latest) => None,
@@ -97,16 +99,19 @@ impl Inventory {
             [team] => Ok((*team).clone()),
             [] => {
                 let near = nearest(wanted, teams.iter().map(|team| team.name.as_str()));
-                Err(Failure::usage(format!("there is no team `{wanted}`"))
-                    .hint(near.map_or_else(
+                Err(
+                    Failure::usage(format!("there is no team `{wanted}`")).hint(near.map_or_else(
                         || "`usher teams` lists them".to_owned(),
                         |near| format!("did you mean `{near}`?"),
-                    )))
+                    )),
+                )
             }
             several => {
                 let ids: Vec<_> = several.iter().map(|team| team.id.as_str()).collect();
-                Err(Failure::usage(format!("{} teams are named `{wanted}`", several.len()))
-                    .hint(format!("give one of their ids: {}", ids.join(", "))))
+                Err(
+                    Failure::usage(format!("{} teams are named `{wanted}`", several.len()))
+                        .hint(format!("give one of their ids: {}", ids.join(", "))),
+                )
             }
         }
     }
@@ -125,8 +130,9 @@ pub fn database_url(context: &Context) -> Result<DatabaseUrl, Failure> {
 
 /// Opens the database, and creates it if need be.
 pub async fn open(context: &Context) -> Result<Store, Failure> {
-    let url = database_url(context)?;
-    Ok(Store::open(&url, Arc::new(context.clock)).await?)
+    let store = Store::open(&database_url(context)?, Arc::clone(&context.clock)).await?;
+    context.opened.lock().push(store.clone());
+    Ok(store)
 }
 
 /// Opens a database that must be there: looking must not create one.
@@ -134,9 +140,8 @@ pub async fn open_existing(context: &Context) -> Result<Store, Failure> {
     let url = database_url(context)?;
     if let Some(path) = url.path().filter(|path| !path.exists()) {
         let message = format!("there is no database at {}", path.display());
-        return Err(Failure::new(Exit::Database, message).hint(
-            "`usher sync` makes one; `--database` or USHER_DATABASE names another place",
-        ));
+        return Err(Failure::new(Exit::Database, message)
+            .hint("`usher sync` makes one; `--database` or USHER_DATABASE names another place"));
     }
     open(context).await
 }

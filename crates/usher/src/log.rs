@@ -1,5 +1,6 @@
 //! The log: tracing events on standard error, around the progress bars.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use indicatif::MultiProgress;
@@ -44,7 +45,7 @@ fn filter(level: LogLevel) -> EnvFilter {
     };
     let mut directives = others.to_owned();
     for crate_name in OURS {
-        directives.push_str(&format!(",{crate_name}={ours}"));
+        let _ = write!(directives, ",{crate_name}={ours}");
     }
     EnvFilter::new(directives)
 }

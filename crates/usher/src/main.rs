@@ -11,6 +11,11 @@
 //! A command is a file in [`commands`]: its arguments with their help, and `run`. What it knows of the other
 //! crates' errors stands in one table, [`errors`]; how the program can end in another, [`exit`].
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "the documentation of a flag is its help text, where backticks would be in the way"
+)]
+
 mod cli;
 mod commands;
 mod config;
@@ -44,7 +49,11 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return command_line_error(&error),
     };
-    let format = if cli.global.json { Format::Json } else { Format::Human };
+    let format = if cli.global.json {
+        Format::Json
+    } else {
+        Format::Human
+    };
     match start(&cli, format) {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -58,7 +67,11 @@ fn main() -> ExitCode {
 fn command_line_error(error: &clap::Error) -> ExitCode {
     // Nobody is left to tell when this fails.
     let _ = error.print();
-    if error.use_stderr() { Exit::Usage.into() } else { Exit::Success.into() }
+    if error.use_stderr() {
+        Exit::Usage.into()
+    } else {
+        Exit::Success.into()
+    }
 }
 
 fn start(cli: &Cli, format: Format) -> Result<Exit, Failure> {
@@ -68,12 +81,15 @@ fn start(cli: &Cli, format: Format) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Runtime::new().map_err(|error| {
         Failure::new(Exit::Failure, "could not start the asynchronous runtime").because(error)
     })?;
-    let exit = runtime.block_on(signals::until_interrupted(
-        commands::run(&cli.command, &context),
-        handles_signals(&cli.command),
-    ));
-    context.output.flush()?;
-    exit
+    let exit = runtime.block_on(async {
+        let command = Box::pin(commands::run(&cli.command, &context));
+        let exit = signals::until_interrupted(command, handles_signals(&cli.command)).await;
+        context.close().await;
+        exit
+    });
+    // A command that failed has its own story to tell, whatever becomes of its output.
+    let flushed = context.output.flush();
+    exit.and_then(|exit| flushed.map(|()| exit))
 }
 
 /// Whether the command ends by itself when the user says stop.
@@ -97,11 +113,18 @@ fn context(cli: &Cli, format: Format) -> Result<Context, Failure> {
     Ok(Context {
         configuration,
         output: Output::new(format),
-        clock: SystemClock,
-        progress: if cli.global.quiet { ProgressChoice::Quiet } else { ProgressChoice::Shown },
+        clock: std::sync::Arc::new(SystemClock),
+        progress: if cli.global.quiet {
+            ProgressChoice::Quiet
+        } else {
+            ProgressChoice::Shown
+        },
         bars,
+        opened: parking_lot::Mutex::default(),
         operator: environment.get("USER").unwrap_or("unknown").to_owned(),
-        program: std::env::args().next().unwrap_or_else(|| "usher".to_owned()),
+        program: std::env::args()
+            .next()
+            .unwrap_or_else(|| "usher".to_owned()),
     })
 }
 

@@ -31,18 +31,14 @@ impl FromStr for Moment {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(match text {
-            "latest" => Self::Latest,
-            "previous" => Self::Previous,
-            _ => {
-                if let Ok(time) = text.parse() {
-                    Self::Time(time)
-                } else if let Ok(day) = text.parse() {
-                    Self::Day(day)
-                } else {
-                    Self::Sync(text.to_owned())
-                }
-            }
+        let time = text.parse::<Timestamp>();
+        let day = text.parse::<Date>();
+        Ok(match (text, time, day) {
+            ("latest", ..) => Self::Latest,
+            ("previous", ..) => Self::Previous,
+            (_, Ok(time), _) => Self::Time(time),
+            (_, _, Ok(day)) => Self::Day(day),
+            _ => Self::Sync(text.to_owned()),
         })
     }
 }
@@ -76,7 +72,10 @@ fn nth(published: &[SyncRecord], at: usize) -> Result<Timestamp, Failure> {
         .ok_or_else(|| {
             Failure::usage(match published.len() {
                 0 => "there is no inventory yet".to_owned(),
-                count => format!("there is no previous inventory: {} so far", humanize::counted(count as u64, "sync")),
+                count => format!(
+                    "there is no previous inventory: {} so far",
+                    humanize::counted(count as u64, "sync")
+                ),
             })
             .hint("`usher syncs` lists them")
         })
@@ -114,13 +113,18 @@ fn of_sync(id: &str, syncs: &[SyncRecord]) -> Result<Timestamp, Failure> {
                 sync.id, sync.state
             ));
             match sync.state {
-                SyncState::Suspect => failure.hint(format!("`usher sync --accept={}` makes it the inventory", sync.id)),
+                SyncState::Suspect => failure.hint(format!(
+                    "`usher sync --accept={}` makes it the inventory",
+                    sync.id
+                )),
                 _ => failure.hint("`usher syncs` lists the others"),
             }
         }),
         [] => Err(unknown(id)),
-        several => Err(Failure::usage(format!("{} syncs begin with `{id}`", several.len()))
-            .hint("give more of the id")),
+        several => Err(
+            Failure::usage(format!("{} syncs begin with `{id}`", several.len()))
+                .hint("give more of the id"),
+        ),
     }
 }
 
@@ -147,7 +151,11 @@ mod tests {
             id: SyncId::new(id),
             organization: OrganizationId::new("1"),
             sources: Sources::Rest,
-            state: if time.is_some() { SyncState::Complete } else { SyncState::Suspect },
+            state: if time.is_some() {
+                SyncState::Complete
+            } else {
+                SyncState::Suspect
+            },
             started_at: Timestamp::UNIX_EPOCH,
             active_at: Timestamp::UNIX_EPOCH,
             finished_at: None,

@@ -1,5 +1,7 @@
 //! An organization at a glance, as people like to read it.
 
+use std::fmt::Write as _;
+
 use usher_model::{Known, License};
 use usher_store::{Summary, TeamRow};
 
@@ -17,7 +19,10 @@ pub fn lines(summary: &Summary, biggest: &[TeamRow]) -> Vec<String> {
     fact("could be freed", freeable(summary));
     fact("empty teams", humanize::count(summary.empty_teams));
     if summary.teams_without_admin > 0 {
-        fact("without admin", humanize::counted(summary.teams_without_admin, "team"));
+        fact(
+            "without admin",
+            humanize::counted(summary.teams_without_admin, "team"),
+        );
     }
     fact("licences", licenses(summary));
     if !biggest.is_empty() {
@@ -52,7 +57,10 @@ fn seats(summary: &Summary) -> String {
     match summary.organization.full_licenses_purchased {
         Known::Known(bought) if bought > 0 => {
             let share = summary.seats_taken as f64 * 100.0 / f64::from(bought);
-            format!("{taken} of {} bought are used ({share:.0} %)", humanize::count(u64::from(bought)))
+            format!(
+                "{taken} of {} bought are used ({share:.0} %)",
+                humanize::count(u64::from(bought))
+            )
         }
         _ => format!("{taken} used"),
     }
@@ -62,7 +70,10 @@ fn admins(summary: &Summary) -> String {
     let company = humanize::counted(summary.company_admins, "company admin");
     match summary.other_admins {
         0 => company,
-        other => format!("{company}, {} with another admin role", humanize::count(other)),
+        other => format!(
+            "{company}, {} with another admin role",
+            humanize::count(other)
+        ),
     }
 }
 
@@ -73,7 +84,11 @@ fn idle(summary: &Summary) -> String {
         humanize::count(summary.never_active)
     );
     if summary.unknown_activity > 0 {
-        text.push_str(&format!("; {} unknown", humanize::count(summary.unknown_activity)));
+        let _ = write!(
+            text,
+            "; {} unknown",
+            humanize::count(summary.unknown_activity)
+        );
     }
     text
 }

@@ -1,6 +1,12 @@
 //! The arrows between our crates, as `docs/architecture.md` draws them: what is not listed is not allowed.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    reason = "tests"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +17,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("usher-model", &[]),
     ("usher-scim", &[]),
     ("usher-miro-wire", &[]),
-    ("usher-miro", &["usher-scim", "usher-miro-wire", "usher-model"]),
+    (
+        "usher-miro",
+        &["usher-scim", "usher-miro-wire", "usher-model"],
+    ),
     ("usher-sandbox", &["usher-scim", "usher-miro-wire"]),
     ("usher-store", &["usher-model"]),
     ("usher-baton", &["usher-model"]),
@@ -40,14 +49,25 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("xtask", &[]),
     (
         "usher-bench",
-        &["usher-baton", "usher-engine", "usher-miro", "usher-model", "usher-sandbox", "usher-store"],
+        &[
+            "usher-baton",
+            "usher-engine",
+            "usher-miro",
+            "usher-model",
+            "usher-sandbox",
+            "usher-store",
+        ],
     ),
 ];
 
 /// Ours, by crate: the ordinary dependencies (not those of tests) on crates of this workspace.
 fn arrows() -> BTreeMap<String, BTreeSet<String>> {
     let metadata = MetadataCommand::new().no_deps().exec().unwrap();
-    let ours: BTreeSet<&str> = metadata.packages.iter().map(|package| package.name.as_str()).collect();
+    let ours: BTreeSet<&str> = metadata
+        .packages
+        .iter()
+        .map(|package| package.name.as_str())
+        .collect();
     metadata
         .packages
         .iter()
@@ -71,9 +91,9 @@ fn crates_depend_only_on_what_the_architecture_allows() {
         .map(|(name, dependencies)| (*name, dependencies.iter().copied().collect()))
         .collect();
     for (name, dependencies) in arrows() {
-        let allowed = allowed
-            .get(name.as_str())
-            .unwrap_or_else(|| panic!("{name} is not in the table of this test: decide what it may depend on"));
+        let allowed = allowed.get(name.as_str()).unwrap_or_else(|| {
+            panic!("{name} is not in the table of this test: decide what it may depend on")
+        });
         for dependency in dependencies {
             assert!(
                 allowed.contains(dependency.as_str()),

@@ -70,24 +70,36 @@ fn status(text: &str) -> Result<AccountStatus, String> {
 pub const COLUMNS: &[Column<AccountRow>] = &[
     Column::extra("id", |row| Cell::text(row.account.id.as_str())),
     Column::new("email", |row| Cell::text(row.account.email.as_str())),
-    Column::new("display_name", |row| Cell::known(row.account.display_name.clone())),
+    Column::new("display_name", |row| {
+        Cell::known(row.account.display_name.clone())
+    }),
     Column::new("status", |row| Cell::text(row.account.status.as_str())),
     Column::new("role", |row| role_cell(&row.account)),
     Column::new("license", |row| Cell::known(text(&row.account.license))),
     Column::extra("license_assigned_at", |row| {
         Cell::known_time(row.account.license_assigned_at)
     }),
-    Column::new("last_activity_at", |row| Cell::known_time(row.account.last_activity_at)),
+    Column::new("last_activity_at", |row| {
+        Cell::known_time(row.account.last_activity_at)
+    }),
     Column::new("teams", |row| Cell::Number(row.teams)),
     Column::extra("admin_roles", |row| admin_roles(&row.account)),
     Column::extra("domain", |row| Cell::optional(row.account.email.domain())),
     Column::extra("employee_number", |row| {
         enterprise(row, |attributes| attributes.employee_number.clone())
     }),
-    Column::extra("department", |row| enterprise(row, |attributes| attributes.department.clone())),
-    Column::extra("division", |row| enterprise(row, |attributes| attributes.division.clone())),
-    Column::extra("cost_center", |row| enterprise(row, |attributes| attributes.cost_center.clone())),
-    Column::extra("company", |row| enterprise(row, |attributes| attributes.organization.clone())),
+    Column::extra("department", |row| {
+        enterprise(row, |attributes| attributes.department.clone())
+    }),
+    Column::extra("division", |row| {
+        enterprise(row, |attributes| attributes.division.clone())
+    }),
+    Column::extra("cost_center", |row| {
+        enterprise(row, |attributes| attributes.cost_center.clone())
+    }),
+    Column::extra("company", |row| {
+        enterprise(row, |attributes| attributes.organization.clone())
+    }),
     Column::extra("manager", |row| {
         enterprise(row, |attributes| {
             let manager = attributes.manager.as_ref()?;
@@ -126,13 +138,19 @@ fn enterprise(
 /// Runs `usher accounts`.
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
     if arguments.list.wants_names() {
-        return arguments.list.print_names(COLUMNS, &context.output);
+        return ListArguments::print_names(COLUMNS, &context.output);
     }
     let inventory = Inventory::open(context, &arguments.inventory).await?;
     let filter = filter(arguments, &inventory, context.now()).await?;
     let rows = inventory.store.accounts(&filter);
     let noun = Noun("account");
-    show_stream(rows, COLUMNS, &arguments.list, (&context.output, noun, context.now())).await?;
+    show_stream(
+        rows,
+        COLUMNS,
+        &arguments.list,
+        (&context.output, noun, context.now()),
+    )
+    .await?;
     footnote(context, &inventory);
     if filter.inactive_before.is_some() {
         warn_of_unknown(&inventory, &filter).await?;
@@ -172,7 +190,10 @@ async fn filter(
         role: arguments.role.as_deref().map(role),
         license: arguments.license.as_deref().map(license),
         team,
-        domain: arguments.domain.as_deref().map(|domain| domain.trim_start_matches('@').to_lowercase()),
+        domain: arguments
+            .domain
+            .as_deref()
+            .map(|domain| domain.trim_start_matches('@').to_lowercase()),
         population,
         status: arguments.status,
         search: arguments.search.clone(),
@@ -199,7 +220,9 @@ fn role(text: &str) -> OrganizationRole {
         "guest" => OrganizationRole::TeamGuestUser,
         _ => {
             let role = OrganizationRole::from(text);
-            let words = OrganizationRole::PUBLISHED.iter().map(OrganizationRole::as_str);
+            let words = OrganizationRole::PUBLISHED
+                .iter()
+                .map(OrganizationRole::as_str);
             warn_unpublished(role.is_published(), "role", text, words);
             role
         }
@@ -221,8 +244,12 @@ fn warn_unpublished<'a>(
     words: impl Iterator<Item = &'a str>,
 ) {
     if !is_published {
-        let near = nearest(text, words).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        note(format!("{} Miro publishes no {what} `{text}`{near}", style::warning_label()));
+        let near = nearest(text, words)
+            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        note(format!(
+            "{} Miro publishes no {what} `{text}`{near}",
+            style::warning_label()
+        ));
     }
 }
 

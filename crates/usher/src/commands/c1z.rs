@@ -40,7 +40,9 @@ pub async fn run(command: &Command, context: &Context) -> Result<Exit, Failure> 
     if context.output.is_json() {
         context.output.json(&found)?;
     } else {
-        lines(&found).iter().try_for_each(|line| context.output.line(line))?;
+        lines(&found)
+            .iter()
+            .try_for_each(|line| context.output.line(line))?;
     }
     Ok(Exit::Success)
 }
@@ -56,9 +58,14 @@ fn lines(found: &Inspection) -> Vec<String> {
         ),
     ];
     for run in &found.runs {
-        let is_shown = found.shown.as_deref() == Some(run.run.id.as_str());
+        let is_shown = found.shown.as_deref() == Some(run.run.sync_id.as_str());
         let mark = if is_shown { " (shown below)" } else { "" };
-        lines.push(format!("  sync {} {}{mark}: {}", run.run.id, run.run.sync_type, counts(&run.stats)));
+        lines.push(format!(
+            "  sync {} {}{mark}: {}",
+            run.run.sync_id,
+            run.run.sync_type,
+            counts(&run.stats)
+        ));
     }
     if found.runs.is_empty() {
         lines.push("  no syncs".to_owned());
@@ -80,11 +87,20 @@ fn counts(stats: &RunStats) -> String {
 fn samples(found: &Inspection, lines: &mut Vec<String>) {
     let named = |id: &str, name: &str| format!("    {id}  {name}");
     let samples = &found.samples;
-    let resources = samples.resources.iter().map(|row| named(&row.id, &row.display_name));
+    let resources = samples
+        .resources
+        .iter()
+        .map(|row| named(&row.id, &row.display_name));
     section("resources", resources.collect(), lines);
-    let entitlements = samples.entitlements.iter().map(|row| named(&row.id, &row.display_name));
+    let entitlements = samples
+        .entitlements
+        .iter()
+        .map(|row| named(&row.id, &row.display_name));
     section("entitlements", entitlements.collect(), lines);
-    let grants = samples.grants.iter().map(|row| named(&row.entitlement, &row.principal));
+    let grants = samples
+        .grants
+        .iter()
+        .map(|row| named(&row.entitlement, &row.principal));
     section("grants", grants.collect(), lines);
 }
 

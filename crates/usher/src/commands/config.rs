@@ -46,9 +46,8 @@ const COLUMNS: &[Column<Row>] = &[
     Column::extra("default", |row| Cell::optional(row.setting.default)),
     Column::extra("flag", |row| Cell::optional(row.setting.flag)),
     Column::extra("variables", |row| {
-        let feeds = |name: &&crate::config::environment::Variable| {
-            name.setting == Some(row.setting.key)
-        };
+        let feeds =
+            |name: &&crate::config::environment::Variable| name.setting == Some(row.setting.key);
         let names = VARIABLES.iter().filter(feeds);
         Cell::Several(names.map(|variable| variable.name.to_owned()).collect())
     }),
@@ -58,21 +57,34 @@ const COLUMNS: &[Column<Row>] = &[
 /// Runs `usher config …`.
 pub fn run(command: &Command, context: &Context) -> Result<Exit, Failure> {
     let Command::Check(_) = command;
-    let rows: Vec<Row> = all_settings().map(|setting| explain(setting, context)).collect();
+    let rows: Vec<Row> = all_settings()
+        .map(|setting| explain(setting, context))
+        .collect();
     if context.output.format == Format::Human {
         note(match &context.configuration.file {
             Some(file) => format!("configuration file: {}", file.display()),
             None => "configuration file: none".to_owned(),
         });
         let arguments = ListArguments::default();
-        show(rows, COLUMNS, &arguments, (&context.output, Noun("setting"), context.now()))?;
+        show(
+            rows,
+            COLUMNS,
+            &arguments,
+            (&context.output, Noun("setting"), context.now()),
+        )?;
     } else {
-        let file = context.configuration.file.as_ref().map(|file| file.display().to_string());
+        let file = context
+            .configuration
+            .file
+            .as_ref()
+            .map(|file| file.display().to_string());
         let settings: Vec<_> = rows
             .iter()
             .map(|row| crate::output::listing::object(row, &COLUMNS.iter().collect::<Vec<_>>()))
             .collect();
-        context.output.json(&json!({"file": file, "settings": settings}))?;
+        context
+            .output
+            .json(&json!({"file": file, "settings": settings}))?;
     }
     Ok(Exit::Success)
 }

@@ -31,13 +31,15 @@ const TIME_SCALE: f64 = 60.0;
 
 /// Arguments of `usher demo`.
 #[derive(Args, Debug)]
-#[command(after_help = "It needs neither a Miro nor a network: a simulated Miro runs inside the program, with Miro's rate limits at sixty
+#[command(
+    after_help = "It needs neither a Miro nor a network: a simulated Miro runs inside the program, with Miro's rate limits at sixty
 times their speed. The inventory goes into a temporary database, or the one that --database names.
 
 Examples:
   usher demo
   usher demo --exit
-  usher demo --users 20000 --database sqlite://demo.db")]
+  usher demo --users 20000 --database sqlite://demo.db"
+)]
 pub struct Arguments {
     /// People in the simulated organization
     #[arg(long, value_name = "NUMBER", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(10..=200_000))]
@@ -49,9 +51,12 @@ pub struct Arguments {
 
 /// Runs `usher demo`.
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
-    let folder = tempfile::Builder::new().prefix("usher-demo-").tempdir().map_err(|error| {
-        Failure::new(Exit::File, "could not make a temporary folder").because(error)
-    })?;
+    let folder = tempfile::Builder::new()
+        .prefix("usher-demo-")
+        .tempdir()
+        .map_err(|error| {
+            Failure::new(Exit::File, "could not make a temporary folder").because(error)
+        })?;
     let demo = Demo::start(arguments, context, folder.path()).await?;
     tokio::select! {
         shown = demo.show(arguments, context) => shown?,
@@ -76,10 +81,15 @@ impl Demo {
         folder: &std::path::Path,
     ) -> Result<Self, Failure> {
         let users = humanize::count(arguments.users);
-        say(context, &format!("starting a simulated Miro of {users} people, its clockwork sixty times as fast as Miro's"))?;
+        say(
+            context,
+            &format!(
+                "starting a simulated Miro of {users} people, its clockwork sixty times as fast as Miro's"
+            ),
+        )?;
         let sandbox = Sandbox::start(settings(arguments)).await?;
         let database = database(context, folder)?;
-        let store = Store::open(&database, Arc::new(context.clock)).await?;
+        let store = Store::open(&database, Arc::clone(&context.clock)).await?;
         Ok(Self {
             sandbox,
             database,
@@ -166,7 +176,10 @@ impl Demo {
         let output = &context.output;
         output.line(style::heading("\nTry next, in another terminal:\n"))?;
         for (name, value) in self.variables() {
-            output.line(format!("  {}", style::command(&format!("export {name}={value}"))))?;
+            output.line(format!(
+                "  {}",
+                style::command(&format!("export {name}={value}"))
+            ))?;
         }
         output.line("")?;
         let admin = admin.map_or("ada@example.org", |admin| admin.email.as_str());
@@ -174,12 +187,19 @@ impl Demo {
         for (command, purpose) in suggestions(admin, team) {
             let command = command.replace("usher ", &format!("{} ", context.program));
             let width = context.program.len() + 48;
-            output.line(format!("  {}{purpose}", style::command(&format!("{command:<width$}"))))?;
+            output.line(format!(
+                "  {}{purpose}",
+                style::command(&format!("{command:<width$}"))
+            ))?;
         }
         output.line(format!(
             "\nThe simulated Miro shows itself at {}. Ctrl-C ends it{}.",
             self.sandbox.rest_url(),
-            if self.is_temporary() { ", and its database is removed" } else { "" },
+            if self.is_temporary() {
+                ", and its database is removed"
+            } else {
+                ""
+            },
         ))
     }
 
@@ -221,13 +241,25 @@ impl Demo {
 /// Commands, and what each is for.
 fn suggestions(admin: &str, team: &str) -> [(String, &'static str); 7] {
     [
-        ("usher accounts --inactive 90d --license full".to_owned(), "whose seats could be freed"),
+        (
+            "usher accounts --inactive 90d --license full".to_owned(),
+            "whose seats could be freed",
+        ),
         ("usher accounts --admins".to_owned(), "who administers"),
-        ("usher teams --empty".to_owned(), "teams with nobody in them"),
+        (
+            "usher teams --empty".to_owned(),
+            "teams with nobody in them",
+        ),
         (format!("usher grants {admin}"), "all that one person holds"),
-        (format!("usher accounts --team '{team}'"), "who is in the biggest team"),
+        (
+            format!("usher accounts --team '{team}'"),
+            "who is in the biggest team",
+        ),
         ("usher export sync.c1z".to_owned(), "a Baton file"),
-        ("usher sync && usher diff".to_owned(), "again: what changed?"),
+        (
+            "usher sync && usher diff".to_owned(),
+            "again: what changed?",
+        ),
     ]
 }
 

@@ -15,12 +15,14 @@ use crate::output::{Format, humanize, note, style};
 
 /// Arguments of `usher diff`.
 #[derive(Args, Debug)]
-#[command(after_help = "FROM and TO are dates (meaning their end, in UTC), times, ids of syncs, `latest` or `previous`.
+#[command(
+    after_help = "FROM and TO are dates (meaning their end, in UTC), times, ids of syncs, `latest` or `previous`.
 
 Examples:
   usher diff                          what the last sync changed
   usher diff 2026-03-01 2026-04-01    what changed in a month
-  usher diff previous latest --json")]
+  usher diff previous latest --json"
+)]
 pub struct Arguments {
     /// The state before
     #[arg(default_value = "previous")]
@@ -44,7 +46,10 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failu
     };
     let inventory = Inventory::open(context, &inventory).await?;
     let syncs = inventory.store.syncs(&inventory.id()).await?;
-    let (from, to) = (arguments.from.resolve(&syncs)?, arguments.to.resolve(&syncs)?);
+    let (from, to) = (
+        arguments.from.resolve(&syncs)?,
+        arguments.to.resolve(&syncs)?,
+    );
     if from > to {
         let (from, to) = (humanize::exact(from), humanize::exact(to));
         let failure = Failure::usage(format!("{from} is after {to}"));
@@ -56,12 +61,19 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failu
     let hidden = hidden - changes.len();
     let audit = AuditIndex::load(&inventory.store, &inventory.id(), from, to).await?;
     if context.output.format == Format::Json {
-        let changes: Vec<_> = changes.iter().map(|change| object(change, &audit)).collect();
-        context.output.json(&json!({"from": from, "to": to, "changes": changes}))?;
+        let changes: Vec<_> = changes
+            .iter()
+            .map(|change| object(change, &audit))
+            .collect();
+        context
+            .output
+            .json(&json!({"from": from, "to": to, "changes": changes}))?;
         return Ok(Exit::Success);
     }
     for change in &changes {
-        context.output.line(line(change, audit.who(change).as_ref()))?;
+        context
+            .output
+            .line(line(change, audit.who(change).as_ref()))?;
     }
     context.output.flush()?;
     summarize(changes.len(), hidden);
@@ -84,7 +96,9 @@ fn summarize(changes: usize, hidden: usize) {
     });
     if hidden > 0 {
         let hidden = humanize::counted(hidden as u64, "thing");
-        note(format!("{hidden} only came into view; --visibility lists them"));
+        note(format!(
+            "{hidden} only came into view; --visibility lists them"
+        ));
     }
 }
 
@@ -105,30 +119,54 @@ fn describe(change: &Change) -> (char, String) {
     match change {
         Change::TeamAdded { team } => ('+', format!("team {} ({})", team.name, team.id)),
         Change::TeamRemoved { team } => ('-', format!("team {} ({})", team.name, team.id)),
-        Change::TeamRenamed { team, before, after } => {
-            ('~', format!("team {team}  name {before} -> {after}"))
-        }
+        Change::TeamRenamed {
+            team,
+            before,
+            after,
+        } => ('~', format!("team {team}  name {before} -> {after}")),
         Change::UserGroupAdded { user_group: group } => {
             ('+', format!("user group {} ({})", group.name, group.id))
         }
         Change::UserGroupRemoved { user_group: group } => {
             ('-', format!("user group {} ({})", group.name, group.id))
         }
-        Change::UserGroupRenamed { user_group, before, after } => {
-            ('~', format!("user group {user_group}  name {before} -> {after}"))
-        }
+        Change::UserGroupRenamed {
+            user_group,
+            before,
+            after,
+        } => (
+            '~',
+            format!("user group {user_group}  name {before} -> {after}"),
+        ),
         Change::AccountAdded { account } => ('+', format!("account {}", account.email)),
         Change::AccountRemoved { account } => ('-', format!("account {}", account.email)),
-        Change::AccountChanged { email, attribute, before, after, .. } => {
+        Change::AccountChanged {
+            email,
+            attribute,
+            before,
+            after,
+            ..
+        } => {
             let attribute = plain(&json!(attribute)).replace('_', " ");
-            ('~', format!("account {email}  {attribute} {} -> {}", known(before), known(after)))
+            (
+                '~',
+                format!(
+                    "account {email}  {attribute} {} -> {}",
+                    known(before),
+                    known(after)
+                ),
+            )
         }
-        Change::GrantAdded { grant, email, resource_name } => {
-            ('+', held(grant, email.as_ref(), resource_name.as_deref()))
-        }
-        Change::GrantRemoved { grant, email, resource_name } => {
-            ('-', held(grant, email.as_ref(), resource_name.as_deref()))
-        }
+        Change::GrantAdded {
+            grant,
+            email,
+            resource_name,
+        } => ('+', held(grant, email.as_ref(), resource_name.as_deref())),
+        Change::GrantRemoved {
+            grant,
+            email,
+            resource_name,
+        } => ('-', held(grant, email.as_ref(), resource_name.as_deref())),
     }
 }
 

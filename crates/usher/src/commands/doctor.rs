@@ -13,12 +13,14 @@ use crate::output::style;
 
 /// Arguments of `usher doctor`.
 #[derive(Args, Debug)]
-#[command(after_help = "Nothing is changed, in Miro or in the database. The exit code is that of the first failed check.
+#[command(
+    after_help = "Nothing is changed, in Miro or in the database. The exit code is that of the first failed check.
 
 Examples:
   usher doctor
   usher doctor --json
-  usher doctor --rest-url http://127.0.0.1:8080/ --miro-access-token TOKEN")]
+  usher doctor --rest-url http://127.0.0.1:8080/ --miro-access-token TOKEN"
+)]
 pub struct Arguments {
     /// How to reach Miro.
     #[command(flatten)]
@@ -35,8 +37,6 @@ pub enum Outcome {
     Warning,
     /// It does not work.
     Failed,
-    /// It was not checked.
-    Skipped,
 }
 
 impl Outcome {
@@ -45,7 +45,6 @@ impl Outcome {
             Self::Ok => "ok",
             Self::Warning => "warning",
             Self::Failed => "failed",
-            Self::Skipped => "skipped",
         }
     }
 
@@ -55,7 +54,6 @@ impl Outcome {
             Self::Ok => style::added(&word),
             Self::Warning => style::changed(&word),
             Self::Failed => style::removed(&word),
-            Self::Skipped => style::faint(&word),
         }
     }
 }
@@ -94,16 +92,15 @@ impl Check {
     }
 
     /// Something will be missing, and what to do about it.
-    pub fn warning(name: &'static str, finding: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn warning(
+        name: &'static str,
+        finding: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
         Self {
             hints: vec![hint.into()],
             ..Self::new(name, Outcome::Warning, finding)
         }
-    }
-
-    /// Not checked, and why.
-    pub fn skipped(name: &'static str, why: impl Into<String>) -> Self {
-        Self::new(name, Outcome::Skipped, why)
     }
 
     /// It does not work.
@@ -135,7 +132,9 @@ pub async fn run(_: &Arguments, context: &Context) -> Result<Exit, Failure> {
 
 fn show(check: &Check, context: &Context) -> Result<(), Failure> {
     let outcome = check.outcome.shown();
-    context.output.line(format!("{outcome} {:<12} {}", check.name, check.finding))?;
+    context
+        .output
+        .line(format!("{outcome} {:<12} {}", check.name, check.finding))?;
     check
         .hints
         .iter()

@@ -37,7 +37,9 @@ pub struct Arguments {
 
 const COLUMNS: &[Column<EntitlementRow>] = &[
     Column::new("entitlement", |row| Cell::text(row.entitlement.to_string())),
-    Column::new("resource_name", |row| Cell::optional(row.resource_name.clone())),
+    Column::new("resource_name", |row| {
+        Cell::optional(row.resource_name.clone())
+    }),
     Column::extra("kind", |row| Cell::text(row.entitlement.kind().as_str())),
     Column::extra("resource", |row| Cell::text(row.entitlement.resource())),
     Column::new("holders", |row| Cell::Number(row.holders)),
@@ -46,24 +48,38 @@ const COLUMNS: &[Column<EntitlementRow>] = &[
 /// Runs `usher entitlements`.
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
     if arguments.list.wants_names() {
-        return arguments.list.print_names(COLUMNS, &context.output);
+        return ListArguments::print_names(COLUMNS, &context.output);
     }
     let inventory = Inventory::open(context, &arguments.inventory).await?;
     let rows = offered(&inventory)
         .await?
         .into_iter()
-        .filter(|row| arguments.kind.is_none_or(|kind| row.entitlement.kind() == kind))
+        .filter(|row| {
+            arguments
+                .kind
+                .is_none_or(|kind| row.entitlement.kind() == kind)
+        })
         .filter(|row| !arguments.held || row.holders > 0)
         .collect();
     let noun = Noun("entitlement");
-    show(rows, COLUMNS, &arguments.list, (&context.output, noun, context.now()))?;
+    show(
+        rows,
+        COLUMNS,
+        &arguments.list,
+        (&context.output, noun, context.now()),
+    )?;
     footnote(context, &inventory);
     Ok(Exit::Success)
 }
 
 /// What is held, and what every team offers whether held or not: one entitlement per team role.
 async fn offered(inventory: &Inventory) -> Result<Vec<EntitlementRow>, Failure> {
-    let held = collect(inventory.store.entitlements(&inventory.id(), inventory.as_of)).await?;
+    let held = collect(
+        inventory
+            .store
+            .entitlements(&inventory.id(), inventory.as_of),
+    )
+    .await?;
     let mut rows: BTreeMap<Entitlement, EntitlementRow> = held
         .into_iter()
         .map(|row| (row.entitlement.clone(), row))
@@ -78,11 +94,12 @@ async fn offered(inventory: &Inventory) -> Result<Vec<EntitlementRow>, Failure> 
                 team: team.team.id.clone(),
                 role: role.clone(),
             };
-            rows.entry(entitlement.clone()).or_insert_with(|| EntitlementRow {
-                entitlement,
-                resource_name: Some(team.team.name.clone()),
-                holders: 0,
-            });
+            rows.entry(entitlement.clone())
+                .or_insert_with(|| EntitlementRow {
+                    entitlement,
+                    resource_name: Some(team.team.name.clone()),
+                    holders: 0,
+                });
         }
     }
     Ok(rows.into_values().collect())

@@ -39,8 +39,12 @@ const COLUMNS: &[Column<ChainedEvent>] = &[
         Actor::System => Cell::text("system"),
         Actor::Operator { name } => Cell::text(name.clone()),
     }),
-    Column::extra("origin", |row| Cell::Detail(String::new(), json!(row.event.origin))),
-    Column::extra("data", |row| Cell::Detail(row.event.data.to_string(), row.event.data.clone())),
+    Column::extra("origin", |row| {
+        Cell::Detail(String::new(), json!(row.event.origin))
+    }),
+    Column::extra("data", |row| {
+        Cell::Detail(row.event.data.to_string(), row.event.data.clone())
+    }),
     Column::extra("id", |row| Cell::text(row.event.id.as_str())),
     Column::extra("hash", |row| Cell::text(row.hash.to_string())),
 ];
@@ -48,15 +52,23 @@ const COLUMNS: &[Column<ChainedEvent>] = &[
 /// Runs `usher events`.
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
     if arguments.list.wants_names() {
-        return arguments.list.print_names(COLUMNS, &context.output);
+        return ListArguments::print_names(COLUMNS, &context.output);
     }
     let store = open_existing(context).await?;
     if arguments.verify {
         let count = store.verify_events().await?;
-        note(format!("the chain of {} is whole", humanize::counted(count, "event")));
+        note(format!(
+            "the chain of {} is whole",
+            humanize::counted(count, "event")
+        ));
     }
     let rows = collect(store.events(arguments.after, arguments.list.pushed_limit())).await?;
     let noun = Noun("event");
-    show(rows, COLUMNS, &arguments.list, (&context.output, noun, context.now()))?;
+    show(
+        rows,
+        COLUMNS,
+        &arguments.list,
+        (&context.output, noun, context.now()),
+    )?;
     Ok(Exit::Success)
 }

@@ -17,14 +17,16 @@ use crate::output::humanize;
 
 /// Arguments of `usher export`.
 #[derive(Args, Debug)]
-#[command(after_help = "The format follows the name: sync.c1z is a Baton file, inventory.jsonl is JSON Lines, and a name without an
+#[command(
+    after_help = "The format follows the name: sync.c1z is a Baton file, inventory.jsonl is JSON Lines, and a name without an
 extension is a folder that gets one CSV file per table. A file appears whole or not at all.
 
 Examples:
   usher export sync.c1z
   usher export inventory.jsonl
   usher export tables                       accounts.csv, teams.csv, entitlements.csv, grants.csv, …
-  usher export march.c1z --as-of 2026-03-31")]
+  usher export march.c1z --as-of 2026-03-31"
+)]
 pub struct Arguments {
     /// The file, or the folder for CSV
     pub path: PathBuf,
@@ -69,12 +71,14 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failu
         as_of: inventory.as_of,
         format,
         path: &arguments.path,
-        now: context.now(),
+        clock: &context.clock,
     };
     let exported = write(&inventory.store, &request, context).await?;
     if context.output.is_json() {
         let path = arguments.path.display().to_string();
-        context.output.json(&json!({"path": path, "format": format, "written": exported}))?;
+        context
+            .output
+            .json(&json!({"path": path, "format": format, "written": exported}))?;
     } else {
         context.output.line(said(&arguments.path, &exported))?;
     }
@@ -90,8 +94,11 @@ fn format(arguments: &Arguments) -> Result<Format, Failure> {
         return Ok(Format::Csv);
     }
     Format::of_path(path).ok_or_else(|| {
-        Failure::usage(format!("the name {} does not say which format to write", path.display()))
-            .hint("end it in .c1z or .jsonl, name a folder for CSV, or give --format")
+        Failure::usage(format!(
+            "the name {} does not say which format to write",
+            path.display()
+        ))
+        .hint("end it in .c1z or .jsonl, name a folder for CSV, or give --format")
     })
 }
 
@@ -107,7 +114,7 @@ pub async fn write_c1z(
         as_of: None,
         format: Format::C1z,
         path,
-        now: context.now(),
+        clock: &context.clock,
     };
     write(store, &request, context).await.map(drop)
 }

@@ -49,7 +49,9 @@ fn command_line() -> String {
          Every command takes `--json`.\n",
     );
     // The width is fixed, so that the page does not depend on the terminal it is made on.
-    let mut command = Cli::command().term_width(100).color(clap::ColorChoice::Never);
+    let mut command = Cli::command()
+        .term_width(100)
+        .color(clap::ColorChoice::Never);
     command.build();
     describe(&mut page, &mut command, 2);
     page
@@ -58,14 +60,31 @@ fn command_line() -> String {
 fn describe(page: &mut String, command: &mut clap::Command, depth: usize) {
     let name = command.get_bin_name().unwrap_or("usher").to_owned();
     let help = command.render_long_help().to_string();
-    let help: Vec<&str> = help.lines().map(str::trim_end).collect();
+    let mut help: Vec<&str> = help.lines().map(str::trim_end).collect();
+    if depth > 2 {
+        leave_out_global_options(&mut help);
+    }
     let heading = "#".repeat(depth.min(3));
-    let _ = write!(page, "\n{heading} `{name}`\n\n```text\n{}\n```\n", help.join("\n").trim());
+    let _ = write!(
+        page,
+        "\n{heading} `{name}`\n\n```text\n{}\n```\n",
+        help.join("\n").trim()
+    );
     for subcommand in command.get_subcommands_mut() {
         if !subcommand.is_hide_set() && subcommand.get_name() != "help" {
             describe(page, subcommand, depth + 1);
         }
     }
+}
+
+/// The options of every command stand at the top of the page, once.
+fn leave_out_global_options(help: &mut Vec<&str>) {
+    let Some(from) = help.iter().position(|line| *line == "Global options:") else {
+        return;
+    };
+    let is_next_part = |line: &&str| !line.is_empty() && !line.starts_with(' ');
+    let length = help.iter().skip(from + 1).position(is_next_part);
+    help.drain(from..length.map_or(help.len(), |length| from + 1 + length));
 }
 
 fn configuration() -> String {
@@ -86,9 +105,17 @@ fn configuration() -> String {
         let (of, key) = setting.key.split_once('.').unwrap_or(("", setting.key));
         if of != section {
             section = of;
-            let _ = write!(page, "\n## `[{section}]`\n\n| key | default | meaning |\n|---|---|---|\n");
+            let _ = write!(
+                page,
+                "\n## `[{section}]`\n\n| key | default | meaning |\n|---|---|---|\n"
+            );
         }
-        let _ = writeln!(page, "| `{key}` | {} | {} |", default(setting), meaning(setting));
+        let _ = writeln!(
+            page,
+            "| `{key}` | {} | {} |",
+            default(setting),
+            meaning(setting)
+        );
     }
     page
 }
@@ -105,7 +132,9 @@ max_shrink_percent = 10
 "#;
 
 fn default(setting: &Setting) -> String {
-    setting.default.map_or_else(String::new, |default| format!("`{default}`"))
+    setting
+        .default
+        .map_or_else(String::new, |default| format!("`{default}`"))
 }
 
 fn meaning(setting: &Setting) -> String {
@@ -148,7 +177,8 @@ fn explained(variable: &Variable) -> String {
 }
 
 fn exit_codes() -> String {
-    let mut page = format!("{GENERATED}# Exit codes\n\n| code | meaning | what to do |\n|---|---|---|\n");
+    let mut page =
+        format!("{GENERATED}# Exit codes\n\n| code | meaning | what to do |\n|---|---|---|\n");
     for exit in Exit::ALL {
         let _ = writeln!(
             page,

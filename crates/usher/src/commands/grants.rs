@@ -30,7 +30,12 @@ pub struct Arguments {
     #[arg(long, value_name = "ENTITLEMENT", help_heading = "Filters", conflicts_with_all = ["kind", "team"])]
     pub entitlement: Option<Entitlement>,
     /// Only in this team, by name or id
-    #[arg(long, value_name = "TEAM", help_heading = "Filters", conflicts_with = "kind")]
+    #[arg(
+        long,
+        value_name = "TEAM",
+        help_heading = "Filters",
+        conflicts_with = "kind"
+    )]
     pub team: Option<String>,
     /// Which inventory.
     #[command(flatten)]
@@ -47,7 +52,10 @@ pub fn kind(text: &str) -> Result<EntitlementKind, String> {
         .into_iter()
         .find(|kind| kind.as_str() == wanted)
         .ok_or_else(|| {
-            let words: Vec<_> = EntitlementKind::ALL.iter().map(|kind| kind.as_str()).collect();
+            let words: Vec<_> = EntitlementKind::ALL
+                .iter()
+                .map(|kind| kind.as_str())
+                .collect();
             format!("it must be one of {}", words.join(", "))
         })
 }
@@ -57,23 +65,37 @@ pub const COLUMNS: &[Column<GrantRow>] = &[
     Column::extra("account", |row| Cell::text(row.grant.account.as_str())),
     Column::new("email", |row| email_cell(row.email.as_ref())),
     Column::new("display_name", |row| Cell::known(row.display_name.clone())),
-    Column::new("entitlement", |row| Cell::text(row.grant.entitlement.to_string())),
-    Column::new("resource_name", |row| Cell::optional(row.resource_name.clone())),
-    Column::extra("kind", |row| Cell::text(row.grant.entitlement.kind().as_str())),
-    Column::extra("resource", |row| Cell::text(row.grant.entitlement.resource())),
+    Column::new("entitlement", |row| {
+        Cell::text(row.grant.entitlement.to_string())
+    }),
+    Column::new("resource_name", |row| {
+        Cell::optional(row.resource_name.clone())
+    }),
+    Column::extra("kind", |row| {
+        Cell::text(row.grant.entitlement.kind().as_str())
+    }),
+    Column::extra("resource", |row| {
+        Cell::text(row.grant.entitlement.resource())
+    }),
     Column::new("since", |row| Cell::Time(row.since)),
 ];
 
 /// Runs `usher grants`.
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
     if arguments.list.wants_names() {
-        return arguments.list.print_names(COLUMNS, &context.output);
+        return ListArguments::print_names(COLUMNS, &context.output);
     }
     let inventory = Inventory::open(context, &arguments.inventory).await?;
     let filter = filter(arguments, &inventory).await?;
     let rows = inventory.store.grants(&filter);
     let noun = Noun("grant");
-    show_stream(rows, COLUMNS, &arguments.list, (&context.output, noun, context.now())).await?;
+    show_stream(
+        rows,
+        COLUMNS,
+        &arguments.list,
+        (&context.output, noun, context.now()),
+    )
+    .await?;
     footnote(context, &inventory);
     Ok(Exit::Success)
 }
@@ -93,7 +115,11 @@ async fn filter(arguments: &Arguments, inventory: &Inventory) -> Result<GrantFil
         as_of: inventory.as_of,
         account: id,
         email,
-        kind: if team.is_some() { Some(EntitlementKind::Team) } else { arguments.kind },
+        kind: if team.is_some() {
+            Some(EntitlementKind::Team)
+        } else {
+            arguments.kind
+        },
         entitlement: arguments.entitlement.clone(),
         resource: team,
         limit: arguments.list.pushed_limit(),

@@ -1,5 +1,6 @@
 //! `usher sandbox`: Miro in a box.
 
+use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -8,19 +9,20 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use usher_sandbox::{
     FaultRule, GenerateSettings, LimitSettings, OrganizationSource, RunningSandbox, Sandbox,
-    SandboxSettings, Switches, TlsSource,
+    SandboxSettings, SwitchError, Switches, TlsSource,
 };
 
 use crate::config::suggest::nearest;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{humanize, style};
+use crate::output::style;
 use crate::signals;
 
 /// Arguments of `usher sandbox`.
 #[derive(Args, Debug)]
-#[command(after_help = "It listens on this machine only unless told otherwise, holds everything in memory unless --state is given, and ends
+#[command(
+    after_help = "It listens on this machine only unless told otherwise, holds everything in memory unless --state is given, and ends
 with Ctrl-C. A page at its address shows the organization and the requests as they come.
 
 Examples:
@@ -29,16 +31,32 @@ Examples:
   usher sandbox --time-scale 100                         rate-limit windows a hundred times shorter
   usher sandbox --fault 'GET /v2/** p=0.05 status=500'   every twentieth read fails
   usher sandbox --tls-self-signed certs --listen 127.0.0.1:443
-  usher sandbox --switch group_model=user_group")]
+  usher sandbox --switch group_model=user_group"
+)]
 pub struct Arguments {
     /// People in the organization
-    #[arg(long, value_name = "NUMBER", default_value_t = 1000, help_heading = "Organization")]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 1000,
+        help_heading = "Organization"
+    )]
     pub users: usize,
     /// Teams
-    #[arg(long, value_name = "NUMBER", default_value_t = 50, help_heading = "Organization")]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 50,
+        help_heading = "Organization"
+    )]
     pub teams: usize,
     /// Teams per person, the default team counted in
-    #[arg(long, value_name = "NUMBER", default_value_t = 3, help_heading = "Organization")]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 3,
+        help_heading = "Organization"
+    )]
     pub memberships: usize,
     /// Share of guests and external users
     #[arg(long, value_name = "PERCENT", default_value = "2%", value_parser = share, help_heading = "Organization")]
@@ -47,7 +65,12 @@ pub struct Arguments {
     #[arg(long, value_name = "PERCENT", default_value = "8%", value_parser = share, help_heading = "Organization")]
     pub inactive: f64,
     /// The same seed gives the same organization
-    #[arg(long, value_name = "NUMBER", default_value_t = 42, help_heading = "Organization")]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 42,
+        help_heading = "Organization"
+    )]
     pub seed: u64,
     /// Take the organization from this YAML file instead
     #[arg(long, value_name = "FILE", help_heading = "Organization", conflicts_with_all = ["users", "teams", "memberships", "guests", "inactive", "seed"])]
@@ -65,7 +88,12 @@ pub struct Arguments {
     #[arg(long = "fault", value_name = "RULE", help_heading = "Behaviour")]
     pub faults: Vec<FaultRule>,
     /// Make the windows of the rate limits this many times shorter
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, help_heading = "Behaviour")]
+    #[arg(
+        long,
+        value_name = "FACTOR",
+        default_value_t = 1.0,
+        help_heading = "Behaviour"
+    )]
     pub time_scale: f64,
     /// Enforce no rate limits
     #[arg(long, help_heading = "Behaviour")]
@@ -74,13 +102,28 @@ pub struct Arguments {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = listen, help_heading = "Network")]
     pub listen: Vec<SocketAddr>,
     /// Serve TLS with this certificate chain (PEM)
-    #[arg(long, value_name = "FILE", requires = "tls_key", help_heading = "Network")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tls_key",
+        help_heading = "Network"
+    )]
     pub tls_cert: Option<PathBuf>,
     /// The certificate's key (PEM)
-    #[arg(long, value_name = "FILE", requires = "tls_cert", help_heading = "Network")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tls_cert",
+        help_heading = "Network"
+    )]
     pub tls_key: Option<PathBuf>,
     /// Serve TLS with certificates for api.miro.com and miro.com that are made in this folder
-    #[arg(long, value_name = "DIR", conflicts_with = "tls_cert", help_heading = "Network")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with = "tls_cert",
+        help_heading = "Network"
+    )]
     pub tls_self_signed: Option<PathBuf>,
     /// The REST access token [default: made up]
     #[arg(long, value_name = "TOKEN", help_heading = "Network")]
@@ -113,7 +156,10 @@ fn listen(text: &str) -> Result<SocketAddr, String> {
         let port = port.parse().ok()?;
         Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port))
     };
-    let port = text.strip_prefix("localhost:").or(text.strip_prefix(':')).unwrap_or(text);
+    let port = text
+        .strip_prefix("localhost:")
+        .or(text.strip_prefix(':'))
+        .unwrap_or(text);
     text.parse()
         .ok()
         .or_else(|| local(port))
@@ -183,21 +229,41 @@ fn tls(arguments: &Arguments) -> Option<TlsSource> {
 
 fn switches(arguments: &Arguments) -> Result<Switches, Failure> {
     let mut switches = Switches::default();
-    let model = arguments.group_model.as_ref().map(|model| format!("group_model={model}"));
+    let model = arguments
+        .group_model
+        .as_ref()
+        .map(|model| format!("group_model={model}"));
     for switch in arguments.switches.iter().chain(model.as_ref()) {
         let (name, value) = switch.split_once('=').ok_or_else(|| {
-            Failure::usage(format!("`{switch}` is not NAME=VALUE")).hint("`--switch help` lists the switches")
+            Failure::usage(format!("`{switch}` is not NAME=VALUE"))
+                .hint("`usher sandbox --switch help` lists the switches")
         })?;
-        switches.set(&name.replace('-', "_"), value).map_err(|error| {
-            let near = nearest(name, Switches::NAMES.iter().copied()).filter(|near| *near != name);
-            let hint = near.map(|near| format!("did you mean `{near}`?"));
-            Failure::usage(error.to_string()).maybe_hint(hint)
-        })?;
+        switches
+            .set(&name.replace('-', "_"), value)
+            .map_err(|error| refused_switch(&error))?;
     }
     Ok(switches)
 }
 
-fn announce(sandbox: &RunningSandbox, arguments: &Arguments, context: &Context) -> Result<(), Failure> {
+fn refused_switch(error: &SwitchError) -> Failure {
+    match error {
+        SwitchError::UnknownSwitch { name, known } => {
+            let near = nearest(name, known.iter().map(String::as_str));
+            Failure::usage(format!("there is no switch `{name}`")).hint(near.map_or_else(
+                || "`usher sandbox --switch help` lists the switches".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            ))
+        }
+        SwitchError::UnknownValue { .. } => Failure::usage(error.to_string())
+            .hint("`usher sandbox --switch help` lists the switches and their values"),
+    }
+}
+
+fn announce(
+    sandbox: &RunningSandbox,
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<(), Failure> {
     let access_token = sandbox.access_token.expose_secret();
     let scim_token = sandbox.scim_token.expose_secret();
     if context.output.is_json() {
@@ -215,7 +281,10 @@ fn announce(sandbox: &RunningSandbox, arguments: &Arguments, context: &Context) 
     output.line(format!("page: {}", sandbox.rest_url()))?;
     output.line(format!("access token: {access_token}"))?;
     output.line(format!("scim token: {scim_token}"))?;
-    output.line(format!("\nTo read it:\n  {}", style::command(&sync_line(sandbox, arguments, context))))
+    output.line(format!(
+        "\nTo read it:\n  {}",
+        style::command(&sync_line(sandbox, arguments, context))
+    ))
 }
 
 /// A command that reads the organization, to be pasted as it is.
@@ -230,15 +299,42 @@ fn sync_line(sandbox: &RunningSandbox, arguments: &Arguments, context: &Context)
     );
     if arguments.no_limits {
         line.push_str(" --time-scale 1000000");
-    } else if arguments.time_scale > 1.0 || arguments.time_scale < 1.0 {
-        line.push_str(&format!(" --time-scale {}", arguments.time_scale));
+    } else if (arguments.time_scale - 1.0).abs() > f64::EPSILON {
+        let _ = write!(line, " --time-scale {}", arguments.time_scale);
     }
     if let Some(folder) = &arguments.tls_self_signed {
-        line.push_str(&format!(" --ca-file {}", folder.join("ca.pem").display()));
+        let _ = write!(line, " --ca-file {}", folder.join("ca.pem").display());
     }
     line
 }
 
+/// Each switch, its default, and what else it can be.
 fn list_switches(context: &Context) -> Result<Exit, Failure> {
+    let defaults = json!(Switches::default());
+    for (name, default) in defaults.as_object().into_iter().flatten() {
+        let default = default
+            .as_str()
+            .map_or_else(|| default.to_string(), str::to_owned);
+        let others = values(name)
+            .into_iter()
+            .filter(|value| *value != default)
+            .map(|value| format!("{name}={value}"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        context
+            .output
+            .line(format!("{:<50}{others}", format!("{name}={default}")))?;
+    }
     Ok(Exit::Success)
+}
+
+/// The words that a switch can have, from what it says when it gets one that it cannot.
+fn values(switch: &str) -> Vec<String> {
+    let refused = Switches::default().set(switch, "?");
+    let Err(SwitchError::UnknownValue { reason, .. }) = refused else {
+        return Vec::new();
+    };
+    let expected = reason.split("expected").nth(1).unwrap_or_default();
+    let words = expected.split('`').skip(1).step_by(2);
+    words.map(str::to_owned).collect()
 }

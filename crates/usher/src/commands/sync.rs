@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use usher_engine::EngineError;
 use usher_engine::sync::{
     Ending, Observer, OptionalRead, Resume, ShrinkLimit, SuspectPolicy, SyncOptions, SyncReport,
     run_sync,
@@ -27,7 +28,8 @@ use crate::progress::{HumanSyncView, JsonSyncView};
 
 /// Arguments of `usher sync`.
 #[derive(Args, Debug)]
-#[command(after_help = "A sync that is interrupted goes on where it stopped when it is run again within 15 minutes. A snapshot that is
+#[command(
+    after_help = "A sync that is interrupted goes on where it stopped when it is run again within 15 minutes. A snapshot that is
 incomplete, or that shrank by more than --max-shrink, is stored as suspect and not believed: the inventory stays
 as it was until somebody accepts the snapshot.
 
@@ -36,7 +38,8 @@ Examples:
   USHER_ACCESS_TOKEN=… USHER_SCIM_TOKEN=… usher sync     with names and enterprise attributes
   usher sync -f sync.c1z                                 also write a Baton file, as the connector does
   usher sync --watch 40m                                 again and again
-  usher sync --accept                                    believe the suspect snapshot")]
+  usher sync --accept                                    believe the suspect snapshot"
+)]
 pub struct Arguments {
     /// How to reach Miro.
     #[command(flatten)]
@@ -117,7 +120,9 @@ async fn once(options: &SyncOptions, context: &Context) -> Result<Exit, Failure>
     let client = client(context)?;
     let store = inventory::open(context).await?;
     let report = observed(&store, &client, options, context).await?;
-    if let (Ending::Published { .. }, Some(file)) = (&report.ending, &context.configuration.sync.file) {
+    if let (Ending::Published { .. }, Some(file)) =
+        (&report.ending, &context.configuration.sync.file)
+    {
         write_file(&store, &report.organization, file, context).await?;
     }
     outcome::show(&report, context)
@@ -158,7 +163,14 @@ async fn run_observed(
     options: &SyncOptions,
     (context, view): (&Context, &dyn Observer),
 ) -> Result<SyncReport, Failure> {
-    Ok(run_sync(store, client, options, &context.clock, view).await?)
+    let report = run_sync(store, client, options, &*context.clock, view).await;
+    report.map_err(|error| match &error {
+        EngineError::Miro { source, .. } => {
+            let address = context.address_hint(source);
+            Failure::from(error).maybe_hint(address)
+        }
+        _ => error.into(),
+    })
 }
 
 async fn write_file(

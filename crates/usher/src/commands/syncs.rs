@@ -31,20 +31,30 @@ const COLUMNS: &[Column<SyncRecord>] = &[
     Column::new("id", |row| Cell::text(row.id.as_str())),
     Column::new("state", |row| Cell::text(row.state.as_str())),
     Column::new("started_at", |row| Cell::Time(row.started_at)),
-    Column::extra("finished_at", |row| row.finished_at.map_or(Cell::Empty, Cell::Time)),
-    Column::extra("effective_at", |row| row.effective_at.map_or(Cell::Empty, Cell::Time)),
+    Column::extra("finished_at", |row| {
+        row.finished_at.map_or(Cell::Empty, Cell::Time)
+    }),
+    Column::extra("effective_at", |row| {
+        row.effective_at.map_or(Cell::Empty, Cell::Time)
+    }),
     Column::new("sources", |row| Cell::text(row.sources.as_str())),
     Column::new("verdict", |row| {
         Cell::optional(row.verdict.as_ref().map(Completeness::as_str))
     }),
     Column::extra("reasons", reasons),
     Column::new("changed", changed),
-    Column::extra("counts", |row| Cell::Detail(numbers(&row.counts), row.counts.clone())),
-    Column::extra("requests", |row| Cell::Detail(numbers(&row.requests), row.requests.clone())),
+    Column::extra("counts", |row| {
+        Cell::Detail(numbers(&row.counts), row.counts.clone())
+    }),
+    Column::extra("requests", |row| {
+        Cell::Detail(numbers(&row.requests), row.requests.clone())
+    }),
     Column::extra("outcome", |row| {
         Cell::Detail(String::new(), json!(row.outcome))
     }),
-    Column::extra("coverage", |row| Cell::Detail(String::new(), json!(row.coverage))),
+    Column::extra("coverage", |row| {
+        Cell::Detail(String::new(), json!(row.coverage))
+    }),
     Column::extra("failure", |row| Cell::optional(row.failure.clone())),
 ];
 
@@ -64,7 +74,10 @@ fn changed(row: &SyncRecord) -> Cell {
     };
     let of = |name: &str, delta: usher_store::Delta| {
         (!delta.is_empty()).then(|| {
-            format!("{name} +{} ~{} -{}", delta.added, delta.changed, delta.removed)
+            format!(
+                "{name} +{} ~{} -{}",
+                delta.added, delta.changed, delta.removed
+            )
         })
     };
     let parts: Vec<String> = [
@@ -75,7 +88,11 @@ fn changed(row: &SyncRecord) -> Cell {
     .into_iter()
     .flatten()
     .collect();
-    let short = if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") };
+    let short = if parts.is_empty() {
+        "nothing".to_owned()
+    } else {
+        parts.join(", ")
+    };
     Cell::Detail(short, json!(outcome.rows_written))
 }
 
@@ -94,12 +111,17 @@ fn numbers(value: &Value) -> String {
 /// Runs `usher syncs`.
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
     if arguments.list.wants_names() {
-        return arguments.list.print_names(COLUMNS, &context.output);
+        return ListArguments::print_names(COLUMNS, &context.output);
     }
     let store = open_existing(context).await?;
     let organization = choose(&store, arguments.organization.as_deref()).await?;
     let rows = store.syncs(&organization.id).await?;
     let noun = Noun("sync");
-    show(rows, COLUMNS, &arguments.list, (&context.output, noun, context.now()))?;
+    show(
+        rows,
+        COLUMNS,
+        &arguments.list,
+        (&context.output, noun, context.now()),
+    )?;
     Ok(Exit::Success)
 }

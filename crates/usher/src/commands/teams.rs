@@ -57,20 +57,30 @@ pub const COLUMNS: &[Column<TeamRow>] = &[
 /// Runs `usher teams`.
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
     if arguments.list.wants_names() {
-        return arguments.list.print_names(COLUMNS, &context.output);
+        return ListArguments::print_names(COLUMNS, &context.output);
     }
     let inventory = Inventory::open(context, &arguments.inventory).await?;
     let filter = TeamFilter {
         as_of: inventory.as_of,
         search: arguments.search.clone(),
-        members_at_most: if arguments.empty { Some(0) } else { arguments.max_members },
+        members_at_most: if arguments.empty {
+            Some(0)
+        } else {
+            arguments.max_members
+        },
         members_at_least: arguments.min_members,
         limit: arguments.list.pushed_limit(),
         ..TeamFilter::of(inventory.id())
     };
     let rows = inventory.store.teams(&filter);
     let noun = Noun("team");
-    show_stream(rows, COLUMNS, &arguments.list, (&context.output, noun, context.now())).await?;
+    show_stream(
+        rows,
+        COLUMNS,
+        &arguments.list,
+        (&context.output, noun, context.now()),
+    )
+    .await?;
     footnote(context, &inventory);
     Ok(Exit::Success)
 }

@@ -21,7 +21,12 @@ pub fn layer(path: &Path, text: &str, problems: &mut Vec<Problem>) -> Layers {
     let document = match serde_saphyr::from_str::<BTreeMap<String, serde_json::Value>>(text) {
         Ok(document) => document,
         Err(error) => {
-            let what = error.to_string().lines().next().unwrap_or_default().to_owned();
+            let what = error
+                .to_string()
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned();
             problems.push(Problem::new(
                 format!("{}: this is not YAML with one key per line: {what}", path.display()),
                 "the keys are the connector's flags without the dashes before them, such as `miro-access-token: …`",
@@ -31,7 +36,9 @@ pub fn layer(path: &Path, text: &str, problems: &mut Vec<Problem>) -> Layers {
     };
     for (key, setting) in KEYS {
         if let Some(value) = document.get(*key) {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let text = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
             let origin = Origin::BatonFile {
                 path: path.to_owned(),
                 key: (*key).to_owned(),

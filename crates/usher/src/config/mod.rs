@@ -94,19 +94,19 @@ impl Configuration {
     /// The REST token, from the setting or the file it names.
     pub fn access_token(&self) -> Result<Option<SecretString>, Failure> {
         let file = self.miro.access_token_file.as_deref();
-        self.token(&self.miro.access_token, "miro.access_token", file)
+        self.token(self.miro.access_token.as_ref(), "miro.access_token", file)
     }
 
     /// The SCIM token, from the setting or the file it names.
     pub fn scim_token(&self) -> Result<Option<SecretString>, Failure> {
         let file = self.miro.scim_token_file.as_deref();
-        self.token(&self.miro.scim_token, "miro.scim_token", file)
+        self.token(self.miro.scim_token.as_ref(), "miro.scim_token", file)
     }
 
     /// A token and a token file may both be set, on different layers; the stronger layer wins.
     fn token(
         &self,
-        token: &Option<SecretString>,
+        token: Option<&SecretString>,
         key: &str,
         file: Option<&Path>,
     ) -> Result<Option<SecretString>, Failure> {
@@ -115,7 +115,7 @@ impl Configuration {
             Some(path) if strength(&format!("{key}_file")) > strength(key) || token.is_none() => {
                 read_token(path, key).map(Some)
             }
-            _ => Ok(token.clone()),
+            _ => Ok(token.cloned()),
         }
     }
 }
@@ -127,11 +127,16 @@ fn read_token(path: &Path, key: &str) -> Result<SecretString, Failure> {
             format!("could not read the token file {}", path.display()),
         )
         .because(error)
-        .hint(format!("{key}_file names it; `usher config check` shows where that is set"))
+        .hint(format!(
+            "{key}_file names it; `usher config check` shows where that is set"
+        ))
     })?;
     <SecretString as SettingValue>::parse(&text).map_err(|why| {
-        Failure::usage(format!("the token file {} cannot be used: {why}", path.display()))
-            .hint("the file must hold the token and nothing else")
+        Failure::usage(format!(
+            "the token file {} cannot be used: {why}",
+            path.display()
+        ))
+        .hint("the file must hold the token and nothing else")
     })
 }
 

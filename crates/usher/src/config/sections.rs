@@ -8,9 +8,7 @@ use url::Url;
 use super::layers::Layers;
 use super::problem::Problem;
 use super::setting::{Exposure, Setting, section};
-use super::value::{
-    ColorChoice, LogFormat, LogLevel, Optional, Period, ScimLimits, SettingValue,
-};
+use super::value::{ColorChoice, LogFormat, LogLevel, Optional, Period, ScimLimits, SettingValue};
 
 section! {
     /// `[miro]`: where Miro is and how to talk to it.
@@ -34,9 +32,9 @@ section! {
         /// By how much the windows of the rate limits are shortened. Only for a sandbox that runs at the same scale.
         time_scale: f64 = "1", flag "--time-scale";
         /// How long to wait for one answer.
-        timeout: Period = "60s", flag "--timeout";
+        timeout: Period = "30s", flag "--timeout";
         /// How often a call that may be repeated is tried again.
-        max_retries: u32 = "6", flag "--max-retries";
+        max_retries: u32 = "5", flag "--max-retries";
     }
 }
 

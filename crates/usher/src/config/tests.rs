@@ -55,16 +55,21 @@ fn every_mistake_is_reported_at_once() {
         .unwrap();
     assert_eq!(failure.exit(), Exit::Usage);
     let message = failure.to_string();
-    assert!(message.contains("usher.toml:2:1: unknown key `rest_ulr`"), "{message}");
-    assert!(message.contains("usher.toml:3:11: the value of miro.timeout"), "{message}");
+    assert!(
+        message.contains("usher.toml:2:1: unknown key `rest_ulr`"),
+        "{message}"
+    );
+    assert!(
+        message.contains("usher.toml:3:11: the value of miro.timeout"),
+        "{message}"
+    );
 }
 
 #[test]
 fn a_token_is_read_from_the_file_it_is_named_by() {
     let directory = tempfile::tempdir().unwrap();
     let token = write(&directory, "token", "s3cret\n");
-    let environment =
-        Environment::of(&[("USHER_ACCESS_TOKEN_FILE", token.to_str().unwrap())]);
+    let environment = Environment::of(&[("USHER_ACCESS_TOKEN_FILE", token.to_str().unwrap())]);
     let file = write(&directory, "empty.toml", "");
     let configuration = Configuration::load(&environment, Some(&file), Layers::default()).unwrap();
     let token = configuration.access_token().unwrap().unwrap();
@@ -78,7 +83,10 @@ fn a_token_on_a_stronger_layer_beats_a_token_file() {
     let file = write(
         &directory,
         "usher.toml",
-        &format!("[miro]\naccess_token_file = {:?}\n", token.to_str().unwrap()),
+        &format!(
+            "[miro]\naccess_token_file = {:?}\n",
+            token.to_str().unwrap()
+        ),
     );
     let environment = Environment::of(&[("USHER_ACCESS_TOKEN", "from-environment")]);
     let configuration = Configuration::load(&environment, Some(&file), Layers::default()).unwrap();

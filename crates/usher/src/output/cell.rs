@@ -53,14 +53,6 @@ impl Cell {
         }
     }
 
-    /// A number that may be unknown.
-    pub fn known_number(number: Known<u64>) -> Self {
-        match number {
-            Known::Known(number) => Self::Number(number),
-            Known::Unknown => Self::Unknown,
-        }
-    }
-
     /// A time that may never have come, or be unknown.
     pub fn known_time(time: Known<Option<Timestamp>>) -> Self {
         match time {

@@ -12,6 +12,7 @@ use usher_store::Rows;
 use super::cell::Cell;
 use super::{Format, Output, humanize, note, style};
 use crate::config::suggest::nearest;
+use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// A column of a list of `R`.
@@ -78,7 +79,11 @@ impl ListArguments {
 
     /// The limit, where the database may apply it: not when rows are sorted here first.
     pub fn pushed_limit(&self) -> Option<u64> {
-        self.sort.is_none().then_some(self.limit).flatten().map(|limit| limit as u64)
+        self.sort
+            .is_none()
+            .then_some(self.limit)
+            .flatten()
+            .map(|limit| limit as u64)
     }
 
     /// Whether the names of the columns were asked for.
@@ -87,10 +92,11 @@ impl ListArguments {
     }
 
     /// Prints the names of the columns.
-    pub fn print_names<R>(&self, columns: &[Column<R>], output: &Output) -> Result<(), Failure> {
-        columns
-            .iter()
-            .try_for_each(|column| output.line(column.name))
+    pub fn print_names<R>(columns: &[Column<R>], output: &Output) -> Result<Exit, Failure> {
+        for column in columns {
+            output.line(column.name)?;
+        }
+        Ok(Exit::Success)
     }
 }
 
@@ -277,7 +283,11 @@ fn table<R>(rows: &[R], columns: &[&Column<R>], now: Timestamp) -> String {
         table.set_width(width);
     }
     for row in rows {
-        table.add_row(columns.iter().map(|column| human_cell(&(column.cell)(row), now)));
+        table.add_row(
+            columns
+                .iter()
+                .map(|column| human_cell(&(column.cell)(row), now)),
+        );
     }
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
@@ -339,7 +349,11 @@ mod tests {
     ];
 
     fn rows() -> Vec<Row> {
-        vec![Row("beta", Some(1200)), Row("Alpha", None), Row("gamma", Some(3))]
+        vec![
+            Row("beta", Some(1200)),
+            Row("Alpha", None),
+            Row("gamma", Some(3)),
+        ]
     }
 
     fn sorted(sort: &str) -> Vec<&'static str> {
@@ -354,8 +368,8 @@ mod tests {
     #[test]
     fn the_table_shows_its_usual_columns() {
         let chosen = choose(COLUMNS, &[], Format::Human).ok().unwrap();
-        let text = console::strip_ansi_codes(&table(&rows(), &chosen, Timestamp::UNIX_EPOCH))
-            .into_owned();
+        let text =
+            console::strip_ansi_codes(&table(&rows(), &chosen, Timestamp::UNIX_EPOCH)).into_owned();
         insta::assert_snapshot!(text, @r"
         name   member count
         beta          1,200

@@ -74,7 +74,7 @@ impl Output {
 
     /// Lets everything out that was written.
     pub fn flush(&self) -> Result<(), Failure> {
-        self.write(io::Write::flush)
+        self.write(Write::flush)
     }
 
     /// Writes with `write`, and turns its error into a failure.

@@ -37,17 +37,32 @@ pub fn command(text: &str) -> String {
 
 /// The word "error:" on standard error.
 pub fn error_label() -> String {
-    Style::new().red().bold().for_stderr().apply_to("error:").to_string()
+    Style::new()
+        .red()
+        .bold()
+        .for_stderr()
+        .apply_to("error:")
+        .to_string()
 }
 
 /// The word "hint:" on standard error.
 pub fn hint_label() -> String {
-    Style::new().cyan().bold().for_stderr().apply_to("hint:").to_string()
+    Style::new()
+        .cyan()
+        .bold()
+        .for_stderr()
+        .apply_to("hint:")
+        .to_string()
 }
 
 /// The word "warning:" on standard error.
 pub fn warning_label() -> String {
-    Style::new().yellow().bold().for_stderr().apply_to("warning:").to_string()
+    Style::new()
+        .yellow()
+        .bold()
+        .for_stderr()
+        .apply_to("warning:")
+        .to_string()
 }
 
 /// What was added, by its sign.

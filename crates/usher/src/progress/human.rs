@@ -97,7 +97,8 @@ impl Observer for HumanSyncView {
                 if matches!(self.shape, Shape::Quiet) {
                     return;
                 }
-                let name = organization_name.unwrap_or_else(|| format!("organization {organization}"));
+                let name =
+                    organization_name.unwrap_or_else(|| format!("organization {organization}"));
                 self.say(&format!("reading {name} by {sources}"));
                 if pages_kept > 0 {
                     let pages = humanize::counted(pages_kept, "page");
@@ -136,12 +137,14 @@ impl Bar {
         }
         let seconds = self.started.elapsed().as_secs_f64().max(0.001);
         let rate = progress.requests as f64 / seconds;
-        self.bar.set_message(format!("{} ({rate:.0}/s)", in_words(progress)));
+        self.bar
+            .set_message(format!("{} ({rate:.0}/s)", in_words(progress)));
     }
 }
 
 fn spinner() -> ProgressStyle {
-    ProgressStyle::with_template("{spinner} {wide_msg}").unwrap_or_else(|_| ProgressStyle::default_spinner())
+    ProgressStyle::with_template("{spinner} {wide_msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 fn bar() -> ProgressStyle {

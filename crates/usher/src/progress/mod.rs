@@ -18,15 +18,28 @@ fn in_words(progress: &Progress) -> String {
         parts.push(of(progress.names, progress.names_expected, "name"));
     }
     if progress.teams > 0 {
-        let open = if progress.teams_listed == Listed::Fully { "" } else { "+" };
-        let (read, all) = (humanize::count(progress.teams_read), humanize::count(progress.teams));
+        let open = if progress.teams_listed == Listed::Fully {
+            ""
+        } else {
+            "+"
+        };
+        let (read, all) = (
+            humanize::count(progress.teams_read),
+            humanize::count(progress.teams),
+        );
         parts.push(format!("{read}/{all}{open} teams"));
     }
     parts.push(humanize::counted(progress.requests, "request"));
     if let Some(waiting) = progress.waiting {
-        parts.push(format!("waiting {} for Miro's limits", humanize::duration(waiting)));
+        parts.push(format!(
+            "waiting {} for Miro's limits",
+            humanize::duration(waiting)
+        ));
     } else if progress.lane_wait.as_secs() > 0 {
-        parts.push(format!("waited {} for Miro's limits", humanize::duration(progress.lane_wait)));
+        parts.push(format!(
+            "waited {} for Miro's limits",
+            humanize::duration(progress.lane_wait)
+        ));
     }
     if let Some(left) = progress.eta {
         parts.push(format!("{} left", humanize::duration(left)));

@@ -7,9 +7,18 @@ fn config_check_shows_each_value_and_where_it_comes_from() {
     let home = Home::new()
         .with("USHER_REST_URL", "http://127.0.0.1:1/")
         .with("BATON_MIRO_SCIM_ACCESS_TOKEN", "hush-hush");
-    home.write("usher.toml", "[sync]\nmax_shrink_percent = 5\n\n[miro]\ntimeout = \"5s\"\n");
-    let ran = home.run(&["config", "check", "--miro-access-token", "also-secret"]).expect(0);
-    assert!(!ran.transcript().replace("--miro-access-token also-secret", "").contains("secret\n"));
+    home.write(
+        "usher.toml",
+        "[sync]\nmax_shrink_percent = 5\n\n[miro]\ntimeout = \"5s\"\n",
+    );
+    let ran = home
+        .run(&["config", "check", "--miro-access-token", "also-secret"])
+        .expect(0);
+    assert!(
+        !ran.transcript()
+            .replace("--miro-access-token also-secret", "")
+            .contains("secret\n")
+    );
     assert!(!ran.stdout().contains("hush-hush"));
     assert!(!ran.stdout().contains("also-secret"));
     assert_transcript!("config_check", ran);
@@ -20,7 +29,10 @@ fn config_check_tells_programs_the_same() {
     let home = Home::new().with("USHER_DATABASE", "postgres://usher:pass-word@host/db");
     let explained = home.json(&["config", "check"]);
     let settings = explained["settings"].as_array().unwrap();
-    let database = settings.iter().find(|row| row["setting"] == "database.url").unwrap();
+    let database = settings
+        .iter()
+        .find(|row| row["setting"] == "database.url")
+        .unwrap();
     assert_eq!(database["value"], "postgres://usher@host/db");
     assert_eq!(database["origin"], "environment USHER_DATABASE");
 }
@@ -40,18 +52,27 @@ fn a_misspelt_variable_is_answered_with_the_nearest_one() {
 
 #[test]
 fn a_misspelt_flag_is_answered_with_the_nearest_one() {
-    assert_transcript!("config_typo_flag", Home::new().run(&["sync", "--rest-ulr", "x"]).expect(2));
+    assert_transcript!(
+        "config_typo_flag",
+        Home::new().run(&["sync", "--rest-ulr", "x"]).expect(2)
+    );
 }
 
 #[test]
 fn a_misspelt_command_is_answered_with_the_nearest_one() {
-    assert_transcript!("config_typo_command", Home::new().run(&["acounts"]).expect(2));
+    assert_transcript!(
+        "config_typo_command",
+        Home::new().run(&["acounts"]).expect(2)
+    );
 }
 
 #[test]
 fn a_value_that_cannot_be_used_names_the_file_the_line_and_what_is_accepted() {
     let home = Home::new();
-    home.write("usher.toml", "[sync]\nmax_shrink_percent = 200\nresume_within = \"soon\"\n");
+    home.write(
+        "usher.toml",
+        "[sync]\nmax_shrink_percent = 200\nresume_within = \"soon\"\n",
+    );
     assert_transcript!("config_bad_values", home.run(&["syncs"]).expect(2));
 }
 
@@ -67,16 +88,28 @@ fn a_token_in_the_file_is_refused_without_being_shown() {
 #[test]
 fn the_connectors_yaml_file_is_read_below_ours() {
     let home = Home::new();
-    home.write(".baton.yaml", "file: theirs.c1z\nlog-level: debug\nprovisioning: true\n");
+    home.write(
+        ".baton.yaml",
+        "file: theirs.c1z\nlog-level: debug\nprovisioning: true\n",
+    );
     home.write("usher.toml", "[log]\nlevel = \"error\"\n");
     let explained = home.json(&["config", "check"]);
     let settings = explained["settings"].as_array().unwrap();
     let value = |key: &str| {
         let row = settings.iter().find(|row| row["setting"] == key).unwrap();
-        (row["value"].as_str().unwrap().to_owned(), row["origin"].as_str().unwrap().to_owned())
+        (
+            row["value"].as_str().unwrap().to_owned(),
+            row["origin"].as_str().unwrap().to_owned(),
+        )
     };
-    assert_eq!(value("sync.file"), ("theirs.c1z".into(), ".baton.yaml (file)".into()));
-    assert_eq!(value("log.level"), ("error".into(), "usher.toml:2:9".into()));
+    assert_eq!(
+        value("sync.file"),
+        ("theirs.c1z".into(), ".baton.yaml (file)".into())
+    );
+    assert_eq!(
+        value("log.level"),
+        ("error".into(), "usher.toml:2:9".into())
+    );
 }
 
 #[test]
@@ -93,6 +126,12 @@ fn an_error_is_one_json_object_when_json_was_asked_for() {
     let ran = home.run(&["accounts", "--json"]).expect(6);
     let error: serde_json::Value = serde_json::from_str(&ran.stderr()).unwrap();
     assert_eq!(error["error"]["exit_code"], 6);
-    assert!(error["error"]["hints"][0].as_str().unwrap().contains("usher sync"), "{error}");
+    assert!(
+        error["error"]["hints"][0]
+            .as_str()
+            .unwrap()
+            .contains("usher sync"),
+        "{error}"
+    );
     assert_eq!(ran.stdout(), "");
 }

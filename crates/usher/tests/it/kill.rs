@@ -9,7 +9,11 @@ use crate::support::{Home, Miro};
 
 /// How often is killed: at a random moment, and in the middle of a write.
 fn rounds() -> (u32, u32) {
-    if std::env::var_os("USHER_TEST_FULL").is_some() { (100, 20) } else { (8, 3) }
+    if std::env::var_os("USHER_TEST_FULL").is_some() {
+        (100, 20)
+    } else {
+        (8, 3)
+    }
 }
 
 fn miro() -> Miro {
@@ -20,13 +24,20 @@ fn miro() -> Miro {
             seed: 42,
             ..GenerateSettings::default()
         }),
-        limits: LimitSettings { enforced: false, time_scale: 1000.0 },
+        limits: LimitSettings {
+            enforced: false,
+            time_scale: 1000.0,
+        },
         ..SandboxSettings::default()
     })
 }
 
 fn begin_sync(home: &Home) -> Child {
-    home.command(&["sync"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    home.command(&["sync"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
 }
 
 fn kill(mut child: Child) {
@@ -59,7 +70,9 @@ fn check(home: &Home, expected: &[String]) {
 fn moments(count: u32, whole: Duration) -> impl Iterator<Item = Duration> {
     let mut state = 42_u64;
     (0..count).map(move |_| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         whole.mul_f64((state >> 40) as f64 / f64::from(1_u32 << 24))
     })
 }

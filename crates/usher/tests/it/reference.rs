@@ -9,10 +9,18 @@ fn the_committed_reference_pages_are_the_ones_the_program_makes() {
     let home = Home::new();
     home.run(&["generate-docs", "."]).expect(0);
     let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference");
-    for page in ["cli.md", "configuration.md", "environment.md", "exit-codes.md"] {
+    for page in [
+        "cli.md",
+        "configuration.md",
+        "environment.md",
+        "exit-codes.md",
+    ] {
         let made = read(&home.path(page));
         let kept = read(&committed.join(page));
-        assert!(made == kept, "docs/reference/{page} is out of date: run `cargo xtask generate`");
+        assert!(
+            made == kept,
+            "docs/reference/{page} is out of date: run `cargo xtask generate`"
+        );
     }
 }
 
@@ -20,7 +28,13 @@ fn the_committed_reference_pages_are_the_ones_the_program_makes() {
 fn every_command_has_help_with_an_example() {
     let home = Home::new();
     let help = home.run(&["--help"]).expect(0).stdout();
-    let commands = help.split("Commands:").nth(1).unwrap().split("\n\n").next().unwrap();
+    let commands = help
+        .split("Commands:")
+        .nth(1)
+        .unwrap()
+        .split("\n\n")
+        .next()
+        .unwrap();
     let names: Vec<&str> = commands
         .lines()
         .filter(|line| line.starts_with("  ") && !line.starts_with("   "))

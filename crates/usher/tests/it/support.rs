@@ -123,10 +123,16 @@ impl Ran {
 pub const FILTERS: &[(&str, &str)] = &[
     (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
     (r"localhost:\d+", "localhost:[PORT]"),
-    (r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "[SYNC]"),
+    (
+        r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}",
+        "[SYNC]",
+    ),
     (r"\b\d+(\.\d+)? m?s\b", "[TIME]"),
     (r", \[TIME\] of waiting for Miro's limits", ""),
-    (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)", "[DATE]"),
+    (
+        r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)",
+        "[DATE]",
+    ),
     (r"\b\d[\d,]* bytes", "[SIZE] bytes"),
     (r"\d+ requests? \(\d\.\d\d x", "[COUNT] requests ([RATIO] x"),
     (r"(SQLite|PostgreSQL) \d[\w. ()-]*,", "$1 [VERSION],"),

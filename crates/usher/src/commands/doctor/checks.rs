@@ -1,6 +1,7 @@
 //! The checks, in the order in which one needs the other.
 
-use usher_miro::{GroupModel, MiroClient, Rest, Scim, Scope, UserQuery};
+use futures::TryStreamExt;
+use usher_miro::{GroupModel, MiroClient, MiroError, Rest, Scim, Scope, UserQuery};
 use usher_model::OrganizationId;
 
 use super::Check;
@@ -14,8 +15,14 @@ use crate::output::humanize;
 const NEEDED: [Scope; 2] = [Scope::OrganizationsRead, Scope::TeamsRead];
 /// What reading can use, and what is missing without it.
 const USEFUL: [(Scope, &str); 2] = [
-    (Scope::GroupsRead, "user groups stay unknown, unless a SCIM token shows them"),
-    (Scope::AuditLogsRead, "`usher diff` cannot say who made a change"),
+    (
+        Scope::GroupsRead,
+        "user groups stay unknown, unless a SCIM token shows them",
+    ),
+    (
+        Scope::AuditLogsRead,
+        "`usher diff` cannot say who made a change",
+    ),
 ];
 
 /// Runs every check that can be run.
@@ -24,7 +31,8 @@ pub async fn all(context: &Context) -> Vec<Check> {
     match sync::client(context) {
         Ok(client) => {
             rest(&client, context, &mut checks).await;
-            scim(&client, &mut checks).await;
+            scim(&client, context, &mut checks).await;
+            checks.extend(clock(&client, context));
         }
         Err(failure) => checks.push(Check::failed("tokens", &failure)),
     }
@@ -52,7 +60,10 @@ async fn database(context: &Context) -> Check {
 async fn try_database(context: &Context) -> Result<Check, Failure> {
     let url = inventory::database_url(context)?;
     if url.path().is_some_and(|path| !path.exists()) {
-        return Ok(Check::ok("database", format!("{url} is not there yet; the first sync makes it")));
+        return Ok(Check::ok(
+            "database",
+            format!("{url} is not there yet; the first sync makes it"),
+        ));
     }
     let check = inventory::open(context).await?.check().await?;
     let finding = format!(
@@ -66,7 +77,11 @@ async fn try_database(context: &Context) -> Result<Check, Failure> {
     Ok(if check.writable {
         Check::ok("database", finding)
     } else {
-        Check::warning("database", format!("{finding}, read-only"), "syncs cannot store anything; check the permissions of the file and its folder")
+        Check::warning(
+            "database",
+            format!("{finding}, read-only"),
+            "syncs cannot store anything; check the permissions of the file and its folder",
+        )
     })
 }
 
@@ -80,15 +95,27 @@ async fn rest(client: &MiroClient, context: &Context, checks: &mut Vec<Check>) {
         ));
         return;
     };
-    if let Err(failure) = try_rest(rest, context, checks).await {
-        checks.push(Check::failed("REST API", &failure));
+    if let Err(error) = try_rest(rest, context, checks).await {
+        checks.push(unreached("REST API", error, context));
     }
 }
 
-async fn try_rest(rest: &Rest, context: &Context, checks: &mut Vec<Check>) -> Result<(), Failure> {
+fn unreached(name: &'static str, error: MiroError, context: &Context) -> Check {
+    let address = context.address_hint(&error);
+    Check::failed(name, &Failure::from(error).maybe_hint(address))
+}
+
+async fn try_rest(
+    rest: &Rest,
+    context: &Context,
+    checks: &mut Vec<Check>,
+) -> Result<(), MiroError> {
     let token = rest.token_context().await?;
     let url = &context.configuration.miro.rest_url;
-    checks.push(Check::ok("REST API", format!("{url} accepts the access token")));
+    checks.push(Check::ok(
+        "REST API",
+        format!("{url} accepts the access token"),
+    ));
     let Some(organization) = &token.organization else {
         let failure = Failure::new(
             crate::exit::Exit::Credentials,
@@ -101,7 +128,10 @@ async fn try_rest(rest: &Rest, context: &Context, checks: &mut Vec<Check>) -> Re
     let id = OrganizationId::new(&organization.id);
     scopes(rest, &token, &id, checks).await?;
     let found = rest.organization(&id).await?;
-    checks.push(Check::ok("organization", format!("{} ({id}), plan {}", found.name, found.plan)));
+    checks.push(Check::ok(
+        "organization",
+        format!("{} ({id}), plan {}", found.name, found.plan),
+    ));
     Ok(())
 }
 
@@ -110,8 +140,11 @@ async fn scopes(
     token: &usher_miro::wire::TokenContext,
     organization: &OrganizationId,
     checks: &mut Vec<Check>,
-) -> Result<(), Failure> {
-    let all: Vec<Scope> = NEEDED.into_iter().chain(USEFUL.map(|(scope, _)| scope)).collect();
+) -> Result<(), MiroError> {
+    let all: Vec<Scope> = NEEDED
+        .into_iter()
+        .chain(USEFUL.map(|(scope, _)| scope))
+        .collect();
     let report = rest.check_scopes(token, organization, &all).await?;
     for scope in NEEDED {
         checks.push(if report.missing.contains(&scope) {
@@ -123,7 +156,11 @@ async fn scopes(
     }
     for (scope, consequence) in USEFUL {
         checks.push(if report.missing.contains(&scope) {
-            Check::warning("scope", format!("{} is missing: {consequence}", scope.name()), scope_hint(scope))
+            Check::warning(
+                "scope",
+                format!("{} is missing: {consequence}", scope.name()),
+                scope_hint(scope),
+            )
         } else {
             Check::ok("scope", scope.name())
         });
@@ -138,7 +175,7 @@ fn scope_hint(scope: Scope) -> String {
     )
 }
 
-async fn scim(client: &MiroClient, checks: &mut Vec<Check>) {
+async fn scim(client: &MiroClient, context: &Context, checks: &mut Vec<Check>) {
     let Some(scim) = client.scim() else {
         checks.push(Check::warning(
             "SCIM API",
@@ -150,15 +187,17 @@ async fn scim(client: &MiroClient, checks: &mut Vec<Check>) {
     match people(scim).await {
         Ok(people) => {
             let people = humanize::counted(people, "member");
-            checks.push(Check::ok("SCIM API", format!("accepts the SCIM token and counts {people}")));
+            checks.push(Check::ok(
+                "SCIM API",
+                format!("accepts the SCIM token and counts {people}"),
+            ));
             checks.push(group_model(scim).await);
         }
-        Err(failure) => checks.push(Check::failed("SCIM API", &failure)),
+        Err(error) => checks.push(unreached("SCIM API", error, context)),
     }
 }
 
-async fn people(scim: &Scim) -> Result<u64, Failure> {
-    use futures::TryStreamExt;
+async fn people(scim: &Scim) -> Result<u64, MiroError> {
     let query = UserQuery {
         count: 1,
         ..UserQuery::default()
@@ -174,4 +213,20 @@ async fn group_model(scim: &Scim) -> Check {
         Ok(GroupModel::UserGroup) => Check::ok("group model", "SCIM groups are user groups"),
         Err(error) => Check::failed("group model", &Failure::from(error)),
     }
+}
+
+/// A clock that is far off makes activity dates wrong, and certificates look expired.
+fn clock(client: &MiroClient, context: &Context) -> Option<Check> {
+    let theirs = client.meter().server_date?;
+    let apart = context.now().duration_since(theirs).unsigned_abs();
+    let said = humanize::duration(apart);
+    Some(if apart.as_secs() <= 60 {
+        Check::ok("clock", "agrees with Miro's to the minute")
+    } else {
+        Check::warning(
+            "clock",
+            format!("{said} off Miro's"),
+            "set this machine's clock, best by NTP",
+        )
+    })
 }

@@ -1,7 +1,7 @@
 //! Believing a suspect snapshot that waits.
 
 use usher_engine::sync::{SyncOptions, accept_suspect};
-use usher_model::SyncId;
+use usher_model::{OrganizationId, SyncId};
 use usher_store::{Store, SyncRecord, SyncState};
 
 use super::outcome;
@@ -19,7 +19,7 @@ pub async fn waiting(
     options: &SyncOptions,
     context: &Context,
 ) -> Result<Option<Exit>, Failure> {
-    let wanted = options.organization.as_ref().map(|id| id.as_str());
+    let wanted = options.organization.as_ref().map(OrganizationId::as_str);
     let organization = choose(store, wanted).await?;
     let syncs = store.syncs(&organization.id).await?;
     let Some(sync) = find(which, &syncs)? else {
@@ -27,13 +27,15 @@ pub async fn waiting(
     };
     let id = SyncId::new(sync.id.as_str());
     let accepted =
-        accept_suspect(store, &organization.id, Some(&id), options, &context.clock).await?;
+        accept_suspect(store, &organization.id, Some(&id), options, &*context.clock).await?;
     if context.output.is_json() {
         context.output.json(&accepted)?;
         return Ok(Some(Exit::Success));
     }
     let age = humanize::relative(sync.started_at, context.now());
-    context.output.line(format!("sync {id} of {age} is the inventory now"))?;
+    context
+        .output
+        .line(format!("sync {id} of {age} is the inventory now"))?;
     context.output.line(outcome::changes(&accepted.outcome))?;
     Ok(Some(Exit::Success))
 }

@@ -1,5 +1,7 @@
 //! What a sync did, in words.
 
+use std::fmt::Write as _;
+
 use usher_engine::sync::{Ending, SyncReport};
 use usher_model::Completeness;
 use usher_store::{Delta, PublishOutcome};
@@ -45,15 +47,17 @@ fn cost(report: &SyncReport) -> String {
     let requests = &report.requests;
     let mut text = humanize::counted(requests.total, "request");
     if let Some(ratio) = requests.ratio() {
-        text.push_str(&format!(" ({ratio:.2} x the fewest possible)"));
+        let _ = write!(text, " ({ratio:.2} x the fewest possible)");
     }
     if requests.lane_wait.as_millis() > 0 {
         let wait = humanize::duration(requests.lane_wait);
-        text.push_str(&format!(", {wait} of waiting for Miro's limits"));
+        let _ = write!(text, ", {wait} of waiting for Miro's limits");
     }
     let verdict = match report.verdict {
         Completeness::Complete => "complete",
-        Completeness::TotalUnverified => "complete as far as REST can tell (no SCIM total to compare with)",
+        Completeness::TotalUnverified => {
+            "complete as far as REST can tell (no SCIM total to compare with)"
+        }
         Completeness::Suspect { .. } => "suspect",
     };
     format!("{text}; {verdict}")
@@ -96,11 +100,13 @@ fn suspect(report: &SyncReport) -> Failure {
     );
     if let Completeness::Suspect { reasons } = &report.verdict {
         for reason in reasons {
-            message.push_str(&format!("\n  - {reason}"));
+            let _ = write!(message, "\n  - {reason}");
         }
     }
     Failure::new(Exit::Suspect, message)
-        .hint("run `usher sync` again: a list that changed while it was read is whole the next time")
+        .hint(
+            "run `usher sync` again: a list that changed while it was read is whole the next time",
+        )
         .hint(format!(
             "if the organization is really so, `usher sync --accept={}` makes it the inventory",
             report.sync

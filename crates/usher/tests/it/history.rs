@@ -1,0 +1,5 @@
+//! What was, and what changed.
+
+use usher_engine::sync::SyncEvent as _Event;
+
+use crate::support::{Home, Miro, assert_transcript};
