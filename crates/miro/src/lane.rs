@@ -7,5 +7,5 @@ mod tests;
 mod window;
 
 pub(crate) use gate::{Gate, Permit, ScimGates};
-pub(crate) use observed::RateHeaders;
+pub(crate) use observed::{RateHeaders, server_time};
 pub use window::{Admission, Ended, Lane, Observation, Ticket};

@@ -22,7 +22,7 @@ pub(crate) struct RateHeaders {
 impl RateHeaders {
     pub fn read(headers: &HeaderMap) -> Self {
         let number = |name: &str| text(headers, name)?.parse::<f64>().ok().and_then(whole);
-        let now = unix_now_of(headers);
+        let now = server_time(headers).map(Timestamp::as_second);
         Self {
             limit: number("x-ratelimit-limit"),
             remaining: number("x-ratelimit-remaining"),
@@ -72,9 +72,9 @@ fn whole(number: f64) -> Option<u64> {
     (number.is_finite() && (0.0..1e15).contains(&number)).then_some(number as u64)
 }
 
-/// The server's time in Unix seconds, from the reply's `Date`.
-fn unix_now_of(headers: &HeaderMap) -> Option<i64> {
-    http_date(text(headers, "date")?).map(Timestamp::as_second)
+/// The server's time, from the reply's `Date` (RFC 9110, section 6.6.1).
+pub(crate) fn server_time(headers: &HeaderMap) -> Option<Timestamp> {
+    http_date(text(headers, "date")?)
 }
 
 fn http_date(value: &str) -> Option<Timestamp> {
@@ -121,8 +121,6 @@ mod tests {
         RateHeaders::read(&map)
     }
 
-    const DATE: i64 = 784_887_151;
-
     #[test]
     fn the_reset_is_taken_relative_to_the_servers_own_clock() {
         let mut map = HeaderMap::new();
@@ -165,7 +163,10 @@ mod tests {
     fn the_date_of_a_reply_is_understood() {
         let mut map = HeaderMap::new();
         map.insert("date", "Tue, 15 Nov 1994 08:12:31 GMT".parse().unwrap());
-        assert_eq!(unix_now_of(&map), Some(DATE));
+        assert_eq!(
+            server_time(&map).map(Timestamp::as_second),
+            Some(784_887_151)
+        );
     }
 
     #[test]

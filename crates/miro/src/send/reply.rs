@@ -3,15 +3,14 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use jiff::Timestamp;
 use reqwest::Response;
-use reqwest::header::{DATE, HeaderMap, LOCATION};
+use reqwest::header::{HeaderMap, LOCATION};
 
 use super::{Again, Caller, Failure, named};
 use crate::base_url::shown;
 use crate::call::Call;
 use crate::error::{ErrorBody, from_reply, scrub, unreachable_kind};
-use crate::lane::{Ended, Gate, Permit, RateHeaders};
+use crate::lane::{Ended, Gate, Permit, RateHeaders, server_time};
 use crate::route::Idempotency;
 use crate::{ErrorKind, MiroError, Unreachable};
 
@@ -41,7 +40,7 @@ impl Caller {
         let rate = RateHeaders::read(response.headers());
         self.connection
             .meter
-            .answered(server_date(response.headers()));
+            .answered(server_time(response.headers()));
         permit.observe(rate, call.credits() / call.items.max(1));
         let body = read_body(&mut response).await;
         // The server answered, so it has counted the call, whatever became of the body.
@@ -189,13 +188,6 @@ async fn read_body(response: &mut Response) -> Result<Bytes, BrokenBody> {
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())
-}
-
-/// The time by the server's clock (RFC 9110 §6.6.1): `Sat, 21 Nov 2026 10:00:00 GMT`.
-fn server_date(headers: &HeaderMap) -> Option<Timestamp> {
-    let date = headers.get(DATE)?.to_str().ok()?;
-    let date = jiff::fmt::rfc2822::parse(date).ok()?;
-    Some(date.timestamp())
 }
 
 /// Miro's docs name no request id; these are the usual names, the last one CloudFront's.
