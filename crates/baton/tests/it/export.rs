@@ -334,3 +334,101 @@ async fn what_the_go_connector_does_not_have_is_of_types_of_its_own() {
             .is_none()
     );
 }
+
+#[tokio::test]
+async fn teams_and_roles_have_the_names_that_the_go_connector_gives_them() {
+    let inventory = Inventory {
+        teams: vec![Team {
+            id: TeamId::new("42"),
+            name: "Design".into(),
+        }],
+        ..Inventory::default()
+    };
+    let contents = exported(&inventory, Detail::Everything).await;
+    let lines: Vec<_> = contents
+        .entitlements
+        .iter()
+        .map(|e| {
+            assert_eq!(e.purpose, 1);
+            assert_eq!(e.grantable_to, [usher_baton::emit::user_type()]);
+            let about = e.resource.as_ref().unwrap();
+            assert_eq!(about, resource(&contents, &about.external_id_text()));
+            format!(
+                "{} | {} | {} | {}",
+                e.id, e.slug, e.display_name, e.description
+            )
+        })
+        .collect();
+    let of_team =
+        |role| format!("team:42:{role} | {role} | Design team role {role} | Has Design team role");
+    let of_role = |role, name| {
+        format!(
+            "role:{role}:assigned | assigned | {name} organization role assigned | Has {name} organization role"
+        )
+    };
+    let expected = [
+        of_role("organization_internal_admin", "Organization Admin"),
+        of_role("organization_internal_user", "Organization Internal User"),
+        of_role("organization_external_user", "Organization External User"),
+        of_role("organization_team_guest_user", "Team Guest User"),
+        of_team("non_team"),
+        of_team("member"),
+        of_team("admin"),
+        of_team("team_guest"),
+    ];
+    assert_eq!(lines, expected);
+
+    let team = resource(&contents, "team:42");
+    let traits: usher_baton::messages::GroupTrait = team.annotation().unwrap().unwrap();
+    let members = [("id", "42"), ("name", "Design")];
+    assert_eq!(profile(traits.profile.as_ref()), texts(members));
+    let role = resource(&contents, "role:organization_team_guest_user");
+    let traits: RoleTrait = role.annotation().unwrap().unwrap();
+    let members = [
+        ("role_id", "organization_team_guest_user"),
+        ("role_name", "Team Guest User"),
+    ];
+    assert_eq!(profile(traits.profile.as_ref()), texts(members));
+}
+
+#[tokio::test]
+async fn a_grant_repeats_the_team_and_otherwise_only_ids() {
+    let team = TeamId::new("42");
+    let inventory = Inventory {
+        teams: vec![Team {
+            id: team.clone(),
+            name: "Design".into(),
+        }],
+        grants: vec![
+            grant(
+                "1",
+                Entitlement::Team {
+                    team,
+                    role: TeamRole::Admin,
+                },
+            ),
+            grant("1", Entitlement::Role(OrganizationRole::ExternalUser)),
+        ],
+        ..Inventory::default()
+    };
+    let contents = exported(&inventory, Detail::Everything).await;
+    let held = |at: usize| contents.grants[at].entitlement.as_ref().unwrap();
+    assert_eq!(
+        held(0).resource.as_ref(),
+        Some(resource(&contents, "team:42"))
+    );
+    let reference =
+        |kind, id| Resource::reference(usher_baton::messages::ResourceId::new(kind, id));
+    assert_eq!(
+        held(1).resource,
+        Some(reference("role", "organization_external_user"))
+    );
+    for grant in &contents.grants {
+        assert_eq!(grant.principal, Some(reference("user", "1")));
+        let held = grant.entitlement.as_ref().unwrap();
+        assert_eq!(grant.id, format!("{}:user:1", held.id));
+        assert!(
+            held.display_name.is_empty() && held.slug.is_empty() && held.grantable_to.is_empty()
+        );
+    }
+}
