@@ -1,5 +1,6 @@
 //! Waiting for room under a limit that the server enforces.
 
+use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -13,18 +14,26 @@ use crate::fake::{Answer, Fake};
 
 const WINDOW: Duration = Duration::from_millis(200);
 
-/// A server with a limit of calls in fixed windows, which answers 429 above it.
-async fn strict(calls: u32, retry_after: Option<&'static str>) -> Fake {
+#[derive(Clone, Copy, Debug)]
+enum Windows {
+    Fixed,
+    Sliding,
+}
+
+/// A server with a limit of calls in windows, which answers 429 above it.
+async fn strict(windows: Windows, calls: usize, retry_after: Option<&'static str>) -> Fake {
     let start = Instant::now();
-    let counted = Mutex::new((0, 0));
+    let counted = Mutex::new(VecDeque::new());
+    let number = move |moment: Instant| (moment - start).as_nanos() / WINDOW.as_nanos();
     Fake::start(move |_| {
-        let window = start.elapsed().as_millis() / WINDOW.as_millis();
+        let now = Instant::now();
         let mut counted = counted.lock().unwrap();
-        if counted.0 != window {
-            *counted = (window, 0);
-        }
-        counted.1 += 1;
-        if counted.1 <= calls {
+        counted.retain(|moment: &Instant| match windows {
+            Windows::Fixed => number(*moment) == number(now),
+            Windows::Sliding => now - *moment < WINDOW,
+        });
+        if counted.len() < calls {
+            counted.push_back(now);
             return Answer::json(json!({"data": []}));
         }
         let headers = retry_after
@@ -69,25 +78,27 @@ async fn read_teams(client: &MiroClient, teams: u32) {
 
 #[tokio::test]
 async fn many_calls_side_by_side_never_see_a_429_and_use_the_limit_up() {
-    let fake = strict(20, None).await;
-    let client = limited(&fake, 20);
-    let start = Instant::now();
-    read_teams(&client, 100).await;
-    let meter = client.meter();
-    assert_eq!((meter.rate_limited, meter.retries), (0, 0));
-    assert_eq!(fake.asked().len(), 100);
-    assert!(
-        start.elapsed() >= WINDOW * 4,
-        "100 calls at 20 a window take four waits"
-    );
-    assert!(meter.lane_wait > WINDOW);
-    assert_eq!(meter.lanes[0].name, "rest");
+    for windows in [Windows::Fixed, Windows::Sliding] {
+        let fake = strict(windows, 20, None).await;
+        let client = limited(&fake, 20);
+        let start = Instant::now();
+        read_teams(&client, 100).await;
+        let meter = client.meter();
+        assert_eq!((meter.rate_limited, meter.retries), (0, 0), "{windows:?}");
+        assert_eq!(fake.asked().len(), 100);
+        assert!(
+            start.elapsed() >= WINDOW * 4,
+            "100 calls at 20 a window take four waits"
+        );
+        assert!(meter.lane_wait > WINDOW);
+        assert_eq!(meter.lanes[0].name, "rest");
+    }
 }
 
 #[tokio::test]
 async fn a_429_pauses_the_whole_lane_and_everything_gets_through_in_the_end() {
     for retry_after in [None, Some("0.05")] {
-        let fake = strict(20, retry_after).await;
+        let fake = strict(Windows::Fixed, 20, retry_after).await;
         let client = limited(&fake, 30);
         read_teams(&client, 60).await;
         let meter = client.meter();
@@ -101,7 +112,7 @@ async fn a_429_pauses_the_whole_lane_and_everything_gets_through_in_the_end() {
 
 #[tokio::test]
 async fn the_meter_shows_who_waits_and_for_how_long() {
-    let fake = strict(1, None).await;
+    let fake = strict(Windows::Fixed, 1, None).await;
     let limits = LimitProfile {
         rest_credits: 100,
         ..LimitProfile::default()
