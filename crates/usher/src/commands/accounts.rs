@@ -22,7 +22,7 @@ use crate::output::{humanize, note, style};
   usher accounts --inactive 90d --license full       whose seats could be freed
   usher accounts --admins --json                     who administers, for programs
   usher accounts --team Design --columns email,role  who is in a team
-  usher accounts --as-of 2026-03-01 --csv            who was there on 1 March, for a spreadsheet")]
+  usher accounts --as-of 2026-03-01 --csv            who was there on 1 March")]
 pub struct Arguments {
     /// Text that the e-mail address or the name contains
     pub search: Option<String>,

@@ -32,8 +32,9 @@ const TIME_SCALE: f64 = 60.0;
 /// Arguments of `usher demo`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "It needs neither a Miro nor a network: a simulated Miro runs inside the program, with Miro's rate limits at sixty
-times their speed. The inventory goes into a temporary database, or the one that --database names.
+    after_help = "It needs neither a Miro nor a network: a simulated Miro runs inside the program, with Miro's rate limits \
+at sixty times their speed. The inventory goes into a temporary database, or the one that --database \
+names.
 
 Examples:
   usher demo

@@ -18,13 +18,13 @@ use crate::output::humanize;
 /// Arguments of `usher export`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "The format follows the name: sync.c1z is a Baton file, inventory.jsonl is JSON Lines, and a name without an
-extension is a folder that gets one CSV file per table. A file appears whole or not at all.
+    after_help = "The format follows the name: sync.c1z is a Baton file, inventory.jsonl is JSON Lines, and a name without \
+an extension is a folder that gets one CSV file per table. A file appears whole or not at all.
 
 Examples:
   usher export sync.c1z
   usher export inventory.jsonl
-  usher export tables                       accounts.csv, teams.csv, entitlements.csv, grants.csv, …
+  usher export tables                       accounts.csv, teams.csv, grants.csv, …
   usher export march.c1z --as-of 2026-03-31"
 )]
 pub struct Arguments {

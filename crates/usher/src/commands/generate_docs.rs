@@ -51,6 +51,7 @@ fn command_line() -> String {
     // The width is fixed, so that the page does not depend on the terminal it is made on.
     let mut command = Cli::command()
         .term_width(100)
+        .max_term_width(100)
         .color(clap::ColorChoice::Never);
     command.build();
     describe(&mut page, &mut command, 2);

@@ -22,13 +22,13 @@ use crate::signals;
 /// Arguments of `usher sandbox`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "It listens on this machine only unless told otherwise, holds everything in memory unless --state is given, and ends
-with Ctrl-C. A page at its address shows the organization and the requests as they come.
+    after_help = "It listens on this machine only unless told otherwise, holds everything in memory unless --state is \
+given, and ends with Ctrl-C. A page at its address shows the organization and the requests as they come.
 
 Examples:
   usher sandbox
   usher sandbox --users 10000 --teams 500 --memberships 3 --guests 2% --inactive 8% --seed 42
-  usher sandbox --time-scale 100                         rate-limit windows a hundred times shorter
+  usher sandbox --time-scale 100                         limits at a hundredfold pace
   usher sandbox --fault 'GET /v2/** p=0.05 status=500'   every twentieth read fails
   usher sandbox --tls-self-signed certs --listen 127.0.0.1:443
   usher sandbox --switch group_model=user_group"
@@ -337,4 +337,37 @@ fn values(switch: &str) -> Vec<String> {
     let expected = reason.split("expected").nth(1).unwrap_or_default();
     let words = expected.split('`').skip(1).step_by(2);
     words.map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_a_percentage_or_a_fraction() {
+        assert_eq!(share("2%"), Ok(0.02));
+        assert_eq!(share("0.08"), Ok(0.08));
+        assert!(share("200%").is_err());
+        assert!(share("some").is_err());
+    }
+
+    #[test]
+    fn a_bare_port_is_one_of_this_machine_only() {
+        for text in ["4040", ":4040", "localhost:4040", "127.0.0.1:4040"] {
+            assert_eq!(
+                listen(text).map(|address| address.to_string()),
+                Ok("127.0.0.1:4040".to_owned())
+            );
+        }
+        assert_eq!(
+            listen("0.0.0.0:1").map(|address| address.ip().is_unspecified()),
+            Ok(true)
+        );
+        assert!(listen("here").is_err());
+    }
+
+    #[test]
+    fn every_switch_says_what_else_it_can_be() {
+        assert_eq!(values("group_model"), ["team", "user_group"]);
+    }
 }

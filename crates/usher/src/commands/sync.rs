@@ -29,21 +29,18 @@ use crate::progress::{HumanSyncView, JsonSyncView};
 /// Arguments of `usher sync`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "A sync that is interrupted goes on where it stopped when it is run again within 15 minutes. A snapshot that is
-incomplete, or that shrank by more than --max-shrink, is stored as suspect and not believed: the inventory stays
-as it was until somebody accepts the snapshot.
+    after_help = "A sync that is interrupted goes on where it stopped when it is run again within 15 minutes. A snapshot \
+that is incomplete, or that shrank by more than --max-shrink, is stored as suspect and not believed: the \
+inventory stays as it was until somebody accepts the snapshot.
 
 Examples:
   USHER_ACCESS_TOKEN=… usher sync
-  USHER_ACCESS_TOKEN=… USHER_SCIM_TOKEN=… usher sync     with names and enterprise attributes
-  usher sync -f sync.c1z                                 also write a Baton file, as the connector does
-  usher sync --watch 40m                                 again and again
-  usher sync --accept                                    believe the suspect snapshot"
+  USHER_ACCESS_TOKEN=… USHER_SCIM_TOKEN=… usher sync    with names and enterprise attributes
+  usher sync -f sync.c1z                                also write a Baton file
+  usher sync --watch 40m                                again and again
+  usher sync --accept                                   believe the suspect snapshot"
 )]
 pub struct Arguments {
-    /// How to reach Miro.
-    #[command(flatten)]
-    pub miro: MiroFlags,
     /// Also write what was synced to this file, in .c1z format
     #[arg(short, long, value_name = "FILE")]
     pub file: Option<PathBuf>,
@@ -69,6 +66,9 @@ pub struct Arguments {
     /// The organization that the tokens must belong to
     #[arg(long, value_name = "ID")]
     pub organization: Option<String>,
+    /// How to reach Miro.
+    #[command(flatten)]
+    pub miro: MiroFlags,
 }
 
 impl Arguments {

@@ -64,9 +64,14 @@ pub struct ListArguments {
     /// Column to sort by; with a minus before it, the other way round
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     pub sort: Option<String>,
-    /// Show at most this many rows
-    #[arg(long, value_name = "NUMBER")]
-    pub limit: Option<usize>,
+    /// Show at most this many rows; 0 shows all
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    pub limit: usize,
     /// Write comma-separated values with a header line
     #[arg(long, conflicts_with = "json")]
     pub csv: bool,
@@ -77,13 +82,15 @@ impl ListArguments {
         if self.csv { Format::Csv } else { output.format }
     }
 
+    /// The limit, if there is one.
+    fn limit(&self) -> Option<usize> {
+        (self.limit > 0).then_some(self.limit)
+    }
+
     /// The limit, where the database may apply it: not when rows are sorted here first.
     pub fn pushed_limit(&self) -> Option<u64> {
-        self.sort
-            .is_none()
-            .then_some(self.limit)
-            .flatten()
-            .map(|limit| limit as u64)
+        let limit = self.limit().map(|limit| limit as u64);
+        limit.filter(|_| self.sort.is_none())
     }
 
     /// Whether the names of the columns were asked for.
@@ -147,7 +154,7 @@ pub async fn show_stream<R>(
     let mut shown = 0;
     let mut written = Written::new(format, &chosen, output)?;
     while let Some(row) = stream.try_next().await? {
-        if arguments.limit.is_some_and(|limit| shown >= limit) {
+        if arguments.limit().is_some_and(|limit| shown >= limit) {
             break;
         }
         written.row(&row)?;
@@ -269,7 +276,7 @@ fn arrange<R>(
             rows.reverse();
         }
     }
-    rows.truncate(arguments.limit.unwrap_or(usize::MAX));
+    rows.truncate(arguments.limit().unwrap_or(usize::MAX));
     Ok(rows)
 }
 

@@ -14,6 +14,7 @@ mod connector;
 mod demo;
 mod doctor;
 mod history;
+mod kill;
 mod looking;
 mod reference;
 mod sandbox_command;
