@@ -95,6 +95,8 @@ async fn a_file_has_every_index_under_the_name_that_readers_look_for() {
         "unique idx_sync_runs_sync_id_v1 sync_id",
     ];
     assert_eq!(found, expected);
+    let verdict = query(&path, "pragma integrity_check").await;
+    assert_eq!(verdict[0]["integrity_check"].as_deref(), Some("ok"));
 }
 
 #[tokio::test]
