@@ -287,3 +287,25 @@ fn bearer(token: &SecretString) -> Result<HeaderValue, MiroError> {
     value.set_sensitive(true);
     Ok(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_becomes_a_header_that_no_log_shows() {
+        let header = bearer(&" canary\n".into()).unwrap();
+        assert_eq!(header, "Bearer canary");
+        assert!(header.is_sensitive());
+        assert!(!format!("{header:?}").contains("canary"));
+    }
+
+    #[test]
+    fn a_token_that_cannot_be_one_is_refused_without_showing_it() {
+        for token in ["", " ", "can ary", "canary\u{7}", "can\nary"] {
+            let error = bearer(&token.into()).unwrap_err();
+            assert_eq!(error.kind(), &ErrorKind::Settings);
+            assert!(!format!("{error} {error:?}").contains("ary"));
+        }
+    }
+}

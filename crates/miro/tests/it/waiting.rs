@@ -111,6 +111,26 @@ async fn a_429_pauses_the_whole_lane_and_everything_gets_through_in_the_end() {
 }
 
 #[tokio::test]
+async fn after_a_429_every_call_of_the_lane_waits_as_long_as_miro_asks() {
+    let refusal = Answer::With(429, vec![("retry-after", "0.3".to_owned())], String::new());
+    let fake = Fake::answering([refusal, Answer::json(json!({"data": []}))]).await;
+    let client = fake.client();
+    let mut first = Box::pin(read_teams(&client, 1));
+    let start = Instant::now();
+    while client.meter().rate_limited == 0 {
+        assert!(futures::poll!(&mut first).is_pending());
+        tokio::task::yield_now().await;
+    }
+    read_teams(&client, 1).await;
+    assert!(
+        start.elapsed() >= Duration::from_millis(300),
+        "an unrelated call waited too"
+    );
+    first.await;
+    assert_eq!(fake.asked().len(), 3);
+}
+
+#[tokio::test]
 async fn the_meter_shows_who_waits_and_for_how_long() {
     let fake = strict(Windows::Fixed, 1, None).await;
     let limits = LimitProfile {
