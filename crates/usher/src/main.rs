@@ -96,6 +96,7 @@ fn start(cli: &Cli, format: Format) -> Result<Exit, Failure> {
 fn handles_signals(command: &Command) -> signals::Handling {
     match command {
         Command::Sandbox(_) | Command::Demo(_) => signals::Handling::ByCommand,
+        Command::Sync(arguments) if arguments.watch.is_some() => signals::Handling::ByCommand,
         _ => signals::Handling::Here,
     }
 }

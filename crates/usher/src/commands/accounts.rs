@@ -114,8 +114,22 @@ fn text<T: ToString>(value: &Known<T>) -> Known<String> {
     value.as_ref().map(ToString::to_string)
 }
 
+/// Miro's words for roles are long; people see the short ones that `--role` takes too.
 fn role_cell(account: &Account) -> Cell {
-    Cell::known(text(&account.role))
+    let Known::Known(role) = &account.role else {
+        return Cell::Unknown;
+    };
+    let label = match role {
+        OrganizationRole::InternalAdmin => "admin",
+        OrganizationRole::InternalUser => "member",
+        OrganizationRole::ExternalUser => "external",
+        OrganizationRole::TeamGuestUser => "guest",
+        OrganizationRole::Other(word) => return Cell::text(word.clone()),
+    };
+    Cell::Word {
+        value: role.as_str().to_owned(),
+        label,
+    }
 }
 
 fn admin_roles(account: &Account) -> Cell {

@@ -25,6 +25,7 @@ use crate::failure::Failure;
 use crate::inventory;
 use crate::output::note;
 use crate::progress::{HumanSyncView, JsonSyncView};
+use crate::signals;
 
 /// Arguments of `usher sync`.
 #[derive(Args, Debug)]
@@ -99,8 +100,20 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failu
     }
 }
 
-/// Syncs again and again; a failure is reported and does not end it, unless nothing would change it.
+/// Syncs again and again until somebody says stop, which is no failure here.
 async fn watch(every: Duration, options: &SyncOptions, context: &Context) -> Result<Exit, Failure> {
+    tokio::select! {
+        ended = again_and_again(every, options, context) => ended,
+        () = signals::stop() => Ok(Exit::Success),
+    }
+}
+
+/// A failure is reported and does not end it, unless trying again would not help.
+async fn again_and_again(
+    every: Duration,
+    options: &SyncOptions,
+    context: &Context,
+) -> Result<Exit, Failure> {
     let mut beat = tokio::time::interval(every.max(Duration::from_secs(1)));
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -113,6 +126,7 @@ async fn watch(every: Duration, options: &SyncOptions, context: &Context) -> Res
             Err(failure) => crate::report(&failure, context.output.format),
         }
         context.output.flush()?;
+        context.close().await;
     }
 }
 

@@ -25,6 +25,13 @@ pub enum Cell {
     Unknown,
     /// Several values.
     Several(Vec<String>),
+    /// One of Miro's words, and what people call it.
+    Word {
+        /// Miro's word, for programs.
+        value: String,
+        /// What people call it.
+        label: &'static str,
+    },
     /// An object for programs, and its short form for people.
     Detail(String, Value),
 }
@@ -73,6 +80,7 @@ impl Cell {
             Self::Unknown => "?".to_owned(),
             Self::Several(values) if values.is_empty() => "-".to_owned(),
             Self::Several(values) => values.join(", "),
+            Self::Word { label, .. } => (*label).to_owned(),
             Self::Detail(short, _) => short.clone(),
         }
     }
@@ -87,6 +95,7 @@ impl Cell {
             Self::Empty => String::new(),
             Self::Unknown => "unknown".to_owned(),
             Self::Several(values) => values.join("; "),
+            Self::Word { value, .. } => value.clone(),
             Self::Detail(short, _) => short.clone(),
         }
     }
@@ -100,6 +109,7 @@ impl Cell {
             Self::Never | Self::Empty => Value::Null,
             Self::Unknown => return None,
             Self::Several(values) => json!(values),
+            Self::Word { value, .. } => json!(value),
             Self::Detail(_, value) => value.clone(),
         })
     }
@@ -130,6 +140,7 @@ impl Ord for Cell {
                 .cmp(&b.to_lowercase())
                 .then_with(|| a.cmp(b)),
             (Self::Several(a), Self::Several(b)) => a.cmp(b),
+            (Self::Word { label: a, .. }, Self::Word { label: b, .. }) => a.cmp(b),
             (Self::Detail(a, _), Self::Detail(b, _)) => a.cmp(b),
             (a, b) => a.rank().cmp(&b.rank()),
         }

@@ -131,7 +131,7 @@ pub fn show<R>(
         Format::Human => {
             output.line(table(&rows, &chosen, now))?;
             output.flush()?;
-            note(style_count(rows.len(), total, noun));
+            note(below(rows.len(), total, noun, arguments));
             Ok(())
         }
     }
@@ -221,12 +221,15 @@ fn record<T: AsRef<[u8]>>(
     writer.flush()
 }
 
-fn style_count(shown: usize, total: usize, noun: Noun) -> String {
-    let total = humanize::counted(total as u64, noun.0);
-    if shown as u64 == 0 || total.starts_with(&humanize::count(shown as u64)) {
-        total
+/// The line below a table: how many there are, as far as is known.
+fn below(shown: usize, total: usize, noun: Noun, arguments: &ListArguments) -> String {
+    let all = humanize::counted(total as u64, noun.0);
+    if shown < total {
+        format!("{} of {all}", humanize::count(shown as u64))
+    } else if total > 0 && arguments.limit() == Some(total) {
+        format!("the first {all}")
     } else {
-        format!("{} of {total}", humanize::count(shown as u64))
+        all
     }
 }
 

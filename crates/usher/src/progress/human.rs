@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use usher_engine::sync::{Observer, Progress, SyncEvent};
 
 use super::lines::Occasional;
-use super::{fraction, in_words};
+use super::{cost, fraction, in_words, read};
 use crate::context::{Context, ProgressChoice};
 use crate::output::{humanize, note, style};
 
@@ -120,6 +120,7 @@ impl Bar {
     fn new(bars: &MultiProgress) -> Self {
         let bar = bars.add(ProgressBar::new_spinner());
         bar.set_style(spinner());
+        bar.set_prefix("asking Miro");
         bar.enable_steady_tick(Duration::from_millis(120));
         Self {
             bar,
@@ -137,18 +138,21 @@ impl Bar {
         }
         let seconds = self.started.elapsed().as_secs_f64().max(0.001);
         let rate = progress.requests as f64 / seconds;
+        self.bar.set_prefix(read(progress));
         self.bar
-            .set_message(format!("{} ({rate:.0}/s)", in_words(progress)));
+            .set_message(format!("{} ({rate:.0} a second)", cost(progress)));
     }
 }
 
 fn spinner() -> ProgressStyle {
-    ProgressStyle::with_template("{spinner} {wide_msg}")
+    ProgressStyle::with_template("{spinner} {prefix}\n  {wide_msg}")
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 fn bar() -> ProgressStyle {
-    ProgressStyle::with_template("{bar:24} {percent:>3} % {wide_msg}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .progress_chars("=> ")
+    ProgressStyle::with_template(
+        "[{bar:24}] {percent:>3} %  {prefix}\n                                  {wide_msg}",
+    )
+    .unwrap_or_else(|_| ProgressStyle::default_bar())
+    .progress_chars("=> ")
 }

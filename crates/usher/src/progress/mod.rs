@@ -13,6 +13,11 @@ use crate::output::humanize;
 
 /// How far a sync is, in words.
 fn in_words(progress: &Progress) -> String {
+    format!("{}; {}", read(progress), cost(progress))
+}
+
+/// What was read.
+fn read(progress: &Progress) -> String {
     let mut parts = vec![of(progress.accounts, progress.accounts_expected, "account")];
     if progress.names > 0 || progress.names_expected.is_some() {
         parts.push(of(progress.names, progress.names_expected, "name"));
@@ -29,17 +34,18 @@ fn in_words(progress: &Progress) -> String {
         );
         parts.push(format!("{read}/{all}{open} teams"));
     }
-    parts.push(humanize::counted(progress.requests, "request"));
+    parts.join(", ")
+}
+
+/// What it cost, and how long it will take yet.
+fn cost(progress: &Progress) -> String {
+    let mut parts = vec![humanize::counted(progress.requests, "request")];
     if let Some(waiting) = progress.waiting {
-        parts.push(format!(
-            "waiting {} for Miro's limits",
-            humanize::duration(waiting)
-        ));
+        let waiting = humanize::duration(waiting);
+        parts.push(format!("waiting {waiting} for Miro's limits"));
     } else if progress.lane_wait.as_secs() > 0 {
-        parts.push(format!(
-            "waited {} for Miro's limits",
-            humanize::duration(progress.lane_wait)
-        ));
+        let waited = humanize::duration(progress.lane_wait);
+        parts.push(format!("waited {waited} for Miro's limits"));
     }
     if let Some(left) = progress.eta {
         parts.push(format!("{} left", humanize::duration(left)));
@@ -87,7 +93,7 @@ mod tests {
         };
         assert_eq!(
             in_words(&progress),
-            "6,200/10,000 accounts, 120/500 teams, 230 requests, waited 2.1 s for Miro's limits, 12.0 s left"
+            "6,200/10,000 accounts, 120/500 teams; 230 requests, waited 2.1 s for Miro's limits, 12.0 s left"
         );
         assert_eq!(fraction(&progress), Some((182, 600)));
     }
@@ -99,6 +105,6 @@ mod tests {
             ..Progress::default()
         };
         assert_eq!(fraction(&progress), None);
-        assert_eq!(in_words(&progress), "300 accounts, 0 requests");
+        assert_eq!(in_words(&progress), "300 accounts; 0 requests");
     }
 }

@@ -35,7 +35,7 @@ pub async fn waiting(
     let age = humanize::relative(sync.started_at, context.now());
     context
         .output
-        .line(format!("sync {id} of {age} is the inventory now"))?;
+        .line(format!("sync {id} ({age}) is the inventory now"))?;
     context.output.line(outcome::changes(&accepted.outcome))?;
     Ok(Some(Exit::Success))
 }
