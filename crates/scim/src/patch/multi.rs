@@ -1,9 +1,10 @@
 //! The values of a multi-valued attribute: which are equal, which is primary.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use serde_json::Value;
 
+use super::apply::assign;
 use crate::{
     ScimError, json,
     schema::{Attribute, Mutability},
@@ -22,7 +23,11 @@ pub(super) fn add(
         let primary = is_primary(&value);
         let position = index.find(&value, attribute).unwrap_or(items.len());
         if let Some(known) = items.get_mut(position) {
+            let was_untyped = kind(known).is_none();
             take_over(known, value, attribute);
+            if was_untyped {
+                index.retype(position, known, attribute);
+            }
         } else {
             index.insert(position, &value, attribute);
             items.push(value);
@@ -90,17 +95,15 @@ fn take_over(known: &mut Value, value: Value, attribute: &Attribute) {
         return;
     };
     for (key, member) in members {
-        let may_change = attribute
-            .sub_attribute(&key)
-            .is_none_or(|sub| sub.mutability == Mutability::ReadWrite);
-        if !may_change || key.eq_ignore_ascii_case("value") {
-            continue;
-        }
-        match json::get_mut(known, &key) {
-            Some(present) => *present = member,
-            None => {
-                known.insert(key, member);
-            }
+        let mutability = attribute.sub_attribute(&key).map(|sub| sub.mutability);
+        let is_set = json::get(known, &key).is_some_and(|present| !json::is_unassigned(present));
+        let may_change = match mutability {
+            Some(Mutability::ReadOnly) => false,
+            Some(Mutability::Immutable) => !is_set,
+            Some(Mutability::ReadWrite | Mutability::WriteOnly) | None => true,
+        };
+        if may_change && !key.eq_ignore_ascii_case("value") {
+            assign(known, &key, member);
         }
     }
 }
@@ -112,7 +115,7 @@ struct Index(HashMap<String, Positions>);
 /// occur once per type (RFC 7643 §2.4).
 struct Positions {
     first: usize,
-    untyped: Option<usize>,
+    untyped: VecDeque<usize>,
     typed: HashMap<String, usize>,
 }
 
@@ -131,7 +134,7 @@ impl Index {
             .entry(identity(item, attribute))
             .or_insert_with(|| Positions {
                 first: position,
-                untyped: None,
+                untyped: VecDeque::new(),
                 typed: HashMap::new(),
             });
         match kind(item) {
@@ -139,15 +142,31 @@ impl Index {
                 positions.typed.entry(kind).or_insert(position);
             }
             None => {
-                positions.untyped.get_or_insert(position);
+                positions.untyped.push_back(position);
             }
+        }
+    }
+
+    /// Notes that a value has got a type; only the first one without type can.
+    fn retype(&mut self, position: usize, item: &Value, attribute: &Attribute) {
+        if let (Some(kind), Some(positions)) =
+            (kind(item), self.0.get_mut(&identity(item, attribute)))
+        {
+            positions
+                .untyped
+                .pop_front_if(|untyped| *untyped == position);
+            positions.typed.entry(kind).or_insert(position);
         }
     }
 
     fn find(&self, value: &Value, attribute: &Attribute) -> Option<usize> {
         let positions = self.0.get(&identity(value, attribute))?;
         match kind(value) {
-            Some(kind) => positions.typed.get(&kind).copied().or(positions.untyped),
+            Some(kind) => positions
+                .typed
+                .get(&kind)
+                .copied()
+                .or_else(|| positions.untyped.front().copied()),
             None => Some(positions.first),
         }
     }

@@ -133,6 +133,34 @@ fn add_of_the_same_address_with_another_type_is_another_value() {
 }
 
 #[test]
+fn a_value_without_type_takes_the_first_type_that_comes() {
+    let values =
+        json!([{"value": "a"}, {"value": "a", "type": "home"}, {"value": "a", "type": "work"}]);
+    let operations = json!([{"op": "replace", "path": "emails", "value": values}]);
+    let once = patched(user(), operations.clone());
+    assert_eq!(
+        once["emails"],
+        json!([{"value": "a", "type": "home"}, {"value": "a", "type": "work"}])
+    );
+    assert_eq!(patched(once.clone(), operations), once);
+}
+
+#[test]
+fn an_immutable_sub_attribute_is_set_while_it_has_no_value() {
+    let once = patched(
+        json!({"schemas": [urn::CORE_GROUP], "displayName": "x", "members": [{"value": "1"}]}),
+        json!([{"op": "add", "path": "members", "value": [{"value": "1", "type": "User", "display": "A"}]}]),
+    );
+    assert_eq!(
+        once["members"],
+        json!([{"value": "1", "type": "User", "display": "A"}])
+    );
+    let other =
+        json!([{"op": "add", "path": "members", "value": [{"value": "1", "display": "B"}]}]);
+    assert_eq!(patched(once.clone(), other), once);
+}
+
+#[test]
 fn values_without_value_are_equal_when_all_of_them_is() {
     let after = patched(
         user(),
