@@ -3,3 +3,5 @@
 mod clock;
 mod error;
 pub mod http;
+pub mod switches;
+pub mod world;
