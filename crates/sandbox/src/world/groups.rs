@@ -45,6 +45,27 @@ impl World {
         Ok(group)
     }
 
+    /// Creates a user group with members as SCIM does, both or nothing.
+    ///
+    /// # Errors
+    /// As for creating one and for adding the members.
+    pub fn provision_user_group(
+        &mut self,
+        change: &Change,
+        name: &str,
+        members: &[UserKey],
+    ) -> Result<GroupKey, Refusal> {
+        self.check_group_name(name, None)?;
+        self.check_seats_for(members, Welcome::FullForAll)?;
+        let group = self.create_user_group(change, name, "")?;
+        let edit = MemberEdit {
+            add: members.to_vec(),
+            remove: Vec::new(),
+        };
+        self.edit_group_members(change, group, &edit, Progress::Whole)?;
+        Ok(group)
+    }
+
     /// Changes a user group's name, description, or both.
     ///
     /// # Errors
@@ -239,7 +260,12 @@ impl World {
         Ok(())
     }
 
-    fn check_group_name(&self, name: &str, group: Option<GroupKey>) -> Result<(), Refusal> {
+    /// Refuses what cannot be the name of a user group, or is the name of another one.
+    pub(crate) fn check_group_name(
+        &self,
+        name: &str,
+        group: Option<GroupKey>,
+    ) -> Result<(), Refusal> {
         if name.trim().is_empty() {
             return Err(Refusal::invalid("displayName", "it must not be empty"));
         }

@@ -57,7 +57,8 @@ impl SortField {
         by_field.then(left.cmp(&right))
     }
 
-    fn text(self, user: &User) -> Option<&str> {
+    /// The text of a user in this field.
+    pub(crate) fn text(self, user: &User) -> Option<&str> {
         let enterprise = |part: fn(&Enterprise) -> Option<&SmolStr>| {
             user.enterprise
                 .as_deref()

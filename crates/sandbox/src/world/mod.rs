@@ -9,6 +9,7 @@
 mod audit;
 mod board;
 mod boards;
+mod drift;
 mod group;
 mod groups;
 mod indexes;
@@ -31,15 +32,16 @@ use serde::{Deserialize, Serialize};
 pub use self::audit::{Actor, AuditEvent, AuditKind, Change, Named};
 pub use self::board::Board;
 pub use self::group::{Share, ShareRole, ShareTarget, UserGroup};
+pub(crate) use self::indexes::compare_folded;
 pub use self::indexes::{SortField, UserOrder};
 pub use self::keys::{BoardKey, GroupKey, Identified, Key, Slots, TeamKey, UserKey};
 pub use self::membership::{MemberEdit, Progress};
 pub use self::moment::Moment;
+pub(crate) use self::names::{cut_name, fold};
 pub use self::organization::{AdminRoleKind, Organization, PREBUILT_ADMIN_ROLES};
 pub use self::parts::{BrokenWorld, Parts};
 pub use self::refusal::{Conflict, ObjectKind, Refusal};
 pub use self::team::{Membership, Team, TeamRole};
-pub(crate) use self::user::domain_of;
 pub use self::user::{
     Belonging, Enterprise, License, OrganizationRole, Presence, Registration, User,
 };

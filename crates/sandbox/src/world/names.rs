@@ -22,6 +22,11 @@ pub(crate) fn cut(text: &str, limit: usize) -> &str {
         .map_or(text, |(end, _)| text.get(..end).unwrap_or(text))
 }
 
+/// Cuts a name as Miro does with names of user groups.
+pub(crate) fn cut_name(name: &str) -> &str {
+    cut(name, NAME_LIMIT)
+}
+
 /// Refuses a text that is longer than its attribute allows.
 pub(crate) fn check_length(
     attribute: &'static str,

@@ -13,7 +13,7 @@ use crate::world::team::{Team, TeamRole};
 impl World {
     /// Creates a team. The acting user becomes its admin; Miro does not say so, but its user interface does it.
     pub fn create_team(&mut self, change: &Change, name: &str) -> Result<TeamKey, Refusal> {
-        check_name(name)?;
+        Self::check_team_name(name)?;
         let id = self.next_id();
         let team: TeamKey = self
             .teams
@@ -35,7 +35,7 @@ impl World {
         team: TeamKey,
         name: &str,
     ) -> Result<(), Refusal> {
-        check_name(name)?;
+        Self::check_team_name(name)?;
         let old = std::mem::replace(&mut self.teams.get_mut(team).name, name.into());
         if old != name {
             let entry = Entry::new(AuditKind::TeamUpdated, self.named_team(team));
@@ -150,11 +150,12 @@ impl World {
             Entry::new(AuditKind::SignInSucceeded, self.named_user(user)),
         );
     }
-}
 
-fn check_name(name: &str) -> Result<(), Refusal> {
-    if name.trim().is_empty() {
-        return Err(Refusal::invalid("name", "it must not be empty"));
+    /// Refuses what cannot be the name of a team.
+    pub(crate) fn check_team_name(name: &str) -> Result<(), Refusal> {
+        if name.trim().is_empty() {
+            return Err(Refusal::invalid("name", "it must not be empty"));
+        }
+        check_length("name", name, NAME_LIMIT)
     }
-    check_length("name", name, NAME_LIMIT)
 }

@@ -1,0 +1,247 @@
+//! Filters put to users as they are kept, without making a resource of each.
+
+use std::cmp::Ordering;
+
+use smol_str::SmolStr;
+use usher_scim::filter::{CompiledFilter, Literal, Operator};
+use usher_scim::path::AttributePath;
+use usher_scim::{Filter, urn};
+
+use crate::scim::schema::USER;
+use crate::scim::user_view;
+use crate::switches::GroupModel;
+use crate::world::{SortField, User, UserKey, World, compare_folded, fold};
+
+/// A filter over users.
+#[derive(Debug)]
+pub(super) enum Predicate<'a> {
+    All(Vec<Predicate<'a>>),
+    Any(Vec<Predicate<'a>>),
+    Not(Box<Predicate<'a>>),
+    /// A text of the user compares with a folded one; `ne` also fits who has none.
+    Text(SortField, Operator, SmolStr),
+    HasText(SortField),
+    Active(bool),
+    /// Has this id, if any user can.
+    Id(Option<u64>),
+    /// Is in the group of this id, if any group can be.
+    InGroup(Option<u64>),
+    /// Whatever else: put to the whole resource.
+    Resource(CompiledFilter<'a>),
+}
+
+impl<'a> Predicate<'a> {
+    /// Ties a filter to users.
+    pub(super) fn new(filter: &'a Filter) -> Self {
+        let direct = match filter {
+            Filter::And(parts) => Some(Self::All(parts.iter().map(Self::new).collect())),
+            Filter::Or(parts) => Some(Self::Any(parts.iter().map(Self::new).collect())),
+            Filter::Not(part) => Some(Self::Not(Box::new(Self::new(part)))),
+            Filter::Present(path) => text_field(path).map(Self::HasText),
+            Filter::Compare {
+                attribute,
+                operator,
+                value,
+            } => Self::comparison(attribute, *operator, value),
+            Filter::Values { .. } => None,
+        };
+        direct.unwrap_or_else(|| Self::Resource(filter.compile(&USER)))
+    }
+
+    fn comparison(path: &AttributePath, operator: Operator, value: &Literal) -> Option<Self> {
+        let name = plain_name(path)?;
+        let text = match value {
+            Literal::Text(text) => text.as_str(),
+            Literal::Number(number) => number.as_str(),
+            Literal::Boolean(wanted) if name == "active" => {
+                return match operator {
+                    Operator::Equal => Some(Self::Active(*wanted)),
+                    Operator::NotEqual => Some(Self::Active(!*wanted)),
+                    _ => None,
+                };
+            }
+            Literal::Boolean(_) | Literal::Null => return None,
+        };
+        match (&*name, operator) {
+            ("id", Operator::Equal) => Some(Self::Id(text.parse().ok())),
+            ("groups" | "groups.value", Operator::Equal) => Some(Self::InGroup(text.parse().ok())),
+            _ => Some(Self::Text(text_field(path)?, operator, fold(text))),
+        }
+    }
+
+    /// Whether a user fits.
+    pub(super) fn fits(&self, world: &World, key: UserKey) -> bool {
+        let user = world.user(key);
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.fits(world, key)),
+            Self::Any(parts) => parts.iter().any(|part| part.fits(world, key)),
+            Self::Not(part) => !part.fits(world, key),
+            Self::Text(field, operator, wanted) => match field.text(user) {
+                Some(text) => compares(text, *operator, wanted),
+                None => *operator == Operator::NotEqual,
+            },
+            Self::HasText(field) => field.text(user).is_some_and(|text| !text.is_empty()),
+            Self::Active(wanted) => user.active == *wanted,
+            Self::Id(id) => *id == Some(user.id),
+            Self::InGroup(id) => id.is_some_and(|id| is_in_group(world, user, id)),
+            Self::Resource(filter) => filter.matches(&user_view::resource(world, user, "")),
+        }
+    }
+
+    /// The few users among whom all that fit must be, when the filter names them by address, id or group.
+    pub(super) fn candidates(&self, world: &World) -> Option<Vec<UserKey>> {
+        let visible = |key: Option<UserKey>| {
+            let seen = |key: &UserKey| world.user(*key).is_visible_to_scim();
+            key.into_iter().filter(seen).collect()
+        };
+        match self {
+            Self::All(parts) => parts.iter().find_map(|part| part.candidates(world)),
+            Self::Text(SortField::UserName, Operator::Equal, wanted) => {
+                Some(visible(world.find_user_by_email(wanted)))
+            }
+            Self::Id(id) => Some(visible(id.and_then(|id| world.find_scim_user(id)))),
+            Self::InGroup(id) => Some(id.map(|id| members(world, id)).unwrap_or_default()),
+            _ => None,
+        }
+    }
+}
+
+fn is_in_group(world: &World, user: &User, id: u64) -> bool {
+    match world.switches.group_model {
+        GroupModel::Team => world
+            .find_team(id)
+            .is_some_and(|team| user.teams().contains(&team)),
+        GroupModel::UserGroup => world
+            .find_group(id)
+            .is_some_and(|group| user.groups().contains(&group)),
+    }
+}
+
+/// Members of a group whom SCIM shows, in the order of their ids.
+fn members(world: &World, id: u64) -> Vec<UserKey> {
+    let members: Vec<UserKey> = match world.switches.group_model {
+        GroupModel::Team => {
+            let members = world
+                .find_team(id)
+                .map(|team| world.team(team).members())
+                .unwrap_or_default();
+            members.iter().map(|membership| membership.user).collect()
+        }
+        GroupModel::UserGroup => {
+            let members = world
+                .find_group(id)
+                .map(|group| world.group(group).members());
+            members.unwrap_or_default().to_vec()
+        }
+    };
+    let seen = |key: &UserKey| world.user(*key).is_visible_to_scim();
+    members.into_iter().filter(seen).collect()
+}
+
+/// The name in lower case, without URN for core attributes; none for attributes of an extension.
+fn plain_name(path: &AttributePath) -> Option<String> {
+    let core = path
+        .urn
+        .as_deref()
+        .is_none_or(|urn| urn.eq_ignore_ascii_case(urn::CORE_USER));
+    core.then(|| written(path))
+}
+
+fn written(path: &AttributePath) -> String {
+    let sub = path.sub.as_deref();
+    let name = sub.map_or_else(|| path.name.clone(), |sub| format!("{}.{sub}", path.name));
+    name.to_ascii_lowercase()
+}
+
+/// The text of a user that a path names; sorting knows the same ones.
+fn text_field(path: &AttributePath) -> Option<SortField> {
+    sort_field(path)
+        .filter(|field| !matches!(field, SortField::Id | SortField::Active | SortField::Role))
+}
+
+/// The field that a path names.
+pub(super) fn sort_field(path: &AttributePath) -> Option<SortField> {
+    let enterprise = path
+        .urn
+        .as_deref()
+        .is_some_and(|urn| urn.eq_ignore_ascii_case(urn::ENTERPRISE_USER));
+    if enterprise {
+        return Some(match &*written(path) {
+            "employeenumber" => SortField::EmployeeNumber,
+            "costcenter" => SortField::CostCenter,
+            "organization" => SortField::Organization,
+            "division" => SortField::Division,
+            "department" => SortField::Department,
+            "manager.displayname" => SortField::ManagerName,
+            _ => return None,
+        });
+    }
+    Some(match &*plain_name(path)? {
+        "id" => SortField::Id,
+        "username" | "emails" | "emails.value" | "emails.display" => SortField::UserName,
+        "displayname" | "name.formatted" => SortField::DisplayName,
+        "name.givenname" => SortField::GivenName,
+        "name.familyname" => SortField::FamilyName,
+        "usertype" => SortField::UserType,
+        "active" => SortField::Active,
+        "preferredlanguage" => SortField::PreferredLanguage,
+        "roles" | "roles.value" => SortField::Role,
+        _ => return None,
+    })
+}
+
+/// Compares a text without case with a folded one.
+fn compares(text: &str, operator: Operator, wanted: &str) -> bool {
+    let order = || compare_folded(text, wanted);
+    match operator {
+        Operator::Equal => order().is_eq(),
+        Operator::NotEqual => order().is_ne(),
+        Operator::Greater => order() == Ordering::Greater,
+        Operator::GreaterOrEqual => order() != Ordering::Less,
+        Operator::Less => order() == Ordering::Less,
+        Operator::LessOrEqual => order() != Ordering::Greater,
+        Operator::Contains | Operator::StartsWith | Operator::EndsWith => {
+            if text.is_ascii() && wanted.is_ascii() {
+                return has_part(text.as_bytes(), operator, wanted.as_bytes());
+            }
+            let text = fold(text);
+            match operator {
+                Operator::StartsWith => text.starts_with(wanted),
+                Operator::EndsWith => text.ends_with(wanted),
+                _ => text.contains(wanted),
+            }
+        }
+    }
+}
+
+fn has_part(text: &[u8], operator: Operator, wanted: &[u8]) -> bool {
+    let same = |part: Option<&[u8]>| part.is_some_and(|part| part.eq_ignore_ascii_case(wanted));
+    match operator {
+        Operator::StartsWith => same(text.get(..wanted.len())),
+        Operator::EndsWith => same(
+            text.len()
+                .checked_sub(wanted.len())
+                .and_then(|start| text.get(start..)),
+        ),
+        _ => wanted.is_empty() || text.windows(wanted.len()).any(|part| same(Some(part))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_texts_are_found_without_case() {
+        assert!(compares(
+            "Jane.Doe@Example.com",
+            Operator::Contains,
+            "doe@ex"
+        ));
+        assert!(compares("Jane", Operator::StartsWith, "ja"));
+        assert!(compares("Jane", Operator::EndsWith, "ne"));
+        assert!(!compares("Jane", Operator::StartsWith, "janet"));
+        assert!(compares("ÄRGER", Operator::Contains, "ärg"));
+        assert!(compares("b", Operator::Greater, "a"));
+    }
+}
