@@ -1,17 +1,22 @@
 //! Starting and stopping a sandbox.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use axum::Router;
+use jiff::{SignedDuration, Timestamp};
 use parking_lot::{Mutex, RwLock};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+use crate::acting;
+use crate::clock::SandboxClock;
 use crate::error::SandboxError;
+use crate::generate::generate;
 use crate::http::connection::ConnectionContext;
 use crate::http::faults::FaultBook;
 use crate::http::gate::SCIM_BASE;
@@ -20,6 +25,7 @@ use crate::http::listener;
 use crate::http::request_log::RequestLog;
 use crate::http::server;
 use crate::http::tokens::{Grant, Scope, TokenBook};
+use crate::organization_file;
 use crate::settings::{ExtraToken, OrganizationSource, SandboxSettings};
 use crate::state::{SandboxState, Secrets, Shared};
 use crate::state_file;
@@ -43,7 +49,10 @@ impl Sandbox {
             let message = "a sandbox needs at least one address to listen on".to_owned();
             return Err(SandboxError::Settings(message));
         }
-        let tls = settings.tls.as_ref().map(|tls| tls.server_config().map(Arc::new));
+        let tls = settings
+            .tls
+            .as_ref()
+            .map(|tls| tls.server_config().map(Arc::new));
         let tls = tls.transpose()?;
         let listen = settings.listen.clone();
         let (state, tokens) = build(settings).await?;
@@ -101,9 +110,14 @@ async fn build(settings: SandboxSettings) -> Result<(SandboxState, StartTokens),
         put_in_force(&mut book, &world, token, &settings.clock)?;
     }
     let windows = Windows::scaled(settings.switches.window_kind(), settings.limits.time_scale);
-    let limiter = settings.limits.enforced.then(|| Mutex::new(Limiter::new(windows)));
+    let limiter = settings
+        .limits
+        .enforced
+        .then(|| Mutex::new(Limiter::new(windows)));
     let state = SandboxState::new(Shared {
-        initial: world.clone(),
+        source: settings.organization,
+        snapshots: Mutex::default(),
+        changed: AtomicBool::new(false),
         world: RwLock::new(world),
         clock: settings.clock,
         switches: settings.switches,
@@ -130,10 +144,14 @@ fn put_in_force(
 ) -> Result<(), SandboxError> {
     let unknown = || {
         let who = token.user.as_deref().unwrap_or("a company admin");
-        SandboxError::Settings(format!("the organization has no {who} for an access token to act for"))
+        SandboxError::Settings(format!(
+            "the organization has no {who} for an access token to act for"
+        ))
     };
     let (user, team) = acting::user_and_team(world, token.user.as_deref()).ok_or_else(unknown)?;
-    let life = token.expires_in.and_then(|life| SignedDuration::try_from(life).ok());
+    let life = token
+        .expires_in
+        .and_then(|life| SignedDuration::try_from(life).ok());
     let grant = Grant {
         owner: book.new_owner(),
         user,
@@ -148,11 +166,43 @@ fn put_in_force(
 
 async fn first_world(settings: &SandboxSettings) -> Result<World, SandboxError> {
     if let Some(path) = &settings.state_file
-        && let Some(world) = state_file::load(path)?
+        && let Some(mut world) = state_file::load(path)?
     {
+        world.switches = settings.switches.clone();
         return Ok(world);
     }
-    todo!()
+    let (source, switches) = (settings.organization.clone(), settings.switches.clone());
+    let now = settings.clock.now();
+    let built = tokio::task::spawn_blocking(move || build_world(&source, &switches, now)).await;
+    built.unwrap_or_else(|error| Err(SandboxError::Organization(error.to_string())))
+}
+
+/// Builds the organization that the settings describe.
+pub(crate) fn build_world(
+    source: &OrganizationSource,
+    switches: &Switches,
+    now: Timestamp,
+) -> Result<World, SandboxError> {
+    let read = |text: &str, name: &str| {
+        let world = organization_file::read(text, switches, now);
+        world.map_err(|error| SandboxError::Organization(format!("{name}: {error}")))
+    };
+    match source {
+        OrganizationSource::Generated(invention) => Ok(generate(invention, switches, now)),
+        OrganizationSource::Given(world) => {
+            let mut world = World::clone(world);
+            world.switches = switches.clone();
+            Ok(world)
+        }
+        OrganizationSource::Text(text) => read(text, "the organization's description"),
+        OrganizationSource::File(path) => {
+            let text = std::fs::read_to_string(path).map_err(|source| {
+                let path = path.clone();
+                SandboxError::File { path, source }
+            })?;
+            read(&text, &path.display().to_string())
+        }
+    }
 }
 
 /// Writes the organization to its file whenever it has changed.
@@ -208,7 +258,10 @@ impl RunningSandbox {
     pub async fn shutdown(self) -> Result<(), SandboxError> {
         self.tracker.close();
         drop(self.stop);
-        if tokio::time::timeout(STOP_PATIENCE, self.tracker.wait()).await.is_err() {
+        if tokio::time::timeout(STOP_PATIENCE, self.tracker.wait())
+            .await
+            .is_err()
+        {
             tracing::warn!("some connections did not end in time");
         }
         state_file::save(&self.state)
@@ -216,7 +269,10 @@ impl RunningSandbox {
 
     fn url(&self, path: &str) -> Url {
         let port = self.addresses.first().map_or(0, SocketAddr::port);
-        let address = self.addresses.first().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), SocketAddr::ip);
+        let address = self
+            .addresses
+            .first()
+            .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), SocketAddr::ip);
         // A certificate is for names; and an address that means all of them is nobody's destination.
         let host = match address {
             _ if self.secure => "localhost".to_owned(),

@@ -13,6 +13,7 @@ use crate::http::fault_rule::FaultRule;
 use crate::http::tls::TlsSource;
 use crate::http::tokens::Scope;
 use crate::switches::Switches;
+use crate::world::World;
 
 /// Everything that can be chosen about a sandbox. The default is a generated organization behind plain HTTP on a
 /// free port of 127.0.0.1, with Miro's rate limits in force.
@@ -71,6 +72,8 @@ impl Default for SandboxSettings {
 pub enum OrganizationSource {
     /// Invented, the same for the same settings.
     Generated(GenerateSettings),
+    /// Given as it is.
+    Given(Box<World>),
     /// Described in a YAML file.
     File(PathBuf),
     /// Described in YAML text.

@@ -1,8 +1,10 @@
 //! What the handlers of all APIs share.
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -12,7 +14,7 @@ use crate::http::faults::FaultBook;
 use crate::http::limits::{Limiter, Windows};
 use crate::http::request_log::RequestLog;
 use crate::http::tokens::TokenBook;
-use crate::settings::OAuthClient;
+use crate::settings::{OAuthClient, OrganizationSource};
 use crate::switches::Switches;
 use crate::world::World;
 
@@ -41,8 +43,9 @@ impl SandboxState {
 pub struct Shared {
     /// The organization.
     pub world: RwLock<World>,
-    /// The organization as it was at the start, for a reset.
-    pub initial: World,
+    pub(crate) source: OrganizationSource,
+    pub(crate) snapshots: Mutex<BTreeMap<String, World>>,
+    pub(crate) changed: AtomicBool,
     /// The sandbox's time.
     pub clock: SandboxClock,
     /// Readings of what Miro's documents leave open.
@@ -80,5 +83,10 @@ impl Shared {
     pub(crate) fn is_control_token(&self, token: &str) -> bool {
         let control = self.secrets.control.as_ref();
         control.is_some_and(|control| control.expose_secret() == token)
+    }
+
+    /// Notes that the organization may have changed, so that it is written to the state file.
+    pub(crate) fn touch(&self) {
+        self.changed.store(true, Ordering::Release);
     }
 }

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Write as _};
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use crate::error::SandboxError;
 use crate::state::SandboxState;
@@ -30,6 +31,9 @@ pub(crate) fn save(state: &SandboxState) -> Result<(), SandboxError> {
     let Some(path) = &state.state_file else {
         return Ok(());
     };
+    if !state.changed.swap(false, Ordering::AcqRel) && path.exists() {
+        return Ok(());
+    }
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let beside = Path::new(&beside);
@@ -40,8 +44,9 @@ pub(crate) fn save(state: &SandboxState) -> Result<(), SandboxError> {
         file.get_ref().sync_all()?;
         fs::rename(beside, path)
     };
-    write().map_err(|source| SandboxError::File {
-        path: path.clone(),
-        source,
+    write().map_err(|source| {
+        state.touch();
+        let path = path.clone();
+        SandboxError::File { path, source }
     })
 }

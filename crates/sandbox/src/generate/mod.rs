@@ -68,7 +68,10 @@ impl Ids {
 /// Invents an organization as it is at `now`.
 pub fn generate(settings: &GenerateSettings, switches: &Switches, now: Timestamp) -> World {
     let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
-    let mut ids = Ids { last: FIRST_ID };
+    // Organizations of different seeds have different ids, as different organizations have.
+    let mut ids = Ids {
+        last: FIRST_ID + settings.seed % 1_000_003 * 1_000_000_000,
+    };
     let mut organization = Organization::new(ids.next(), words::COMPANY);
     organization.allowed_domains = words::COMPANY_DOMAINS
         .iter()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use smol_str::SmolStr;
 
@@ -19,6 +19,7 @@ use crate::http::request_log::LoggedRequest;
 use crate::http::tokens::{Grant, Scope, TokenRefusal};
 use crate::http::{refusal, truncated};
 use crate::state::SandboxState;
+use crate::switches::RateBuckets;
 
 /// The largest body that is read at all. Miro's own limit for SCIM, 800,000 bytes, is the handler's business.
 const MAX_BODY_BYTES: usize = 4 << 20;
@@ -72,7 +73,7 @@ impl Price {
                 let path = parts.uri.path();
                 let path = path.split_once(SCIM_BASE).map_or(path, |(_, below)| below);
                 let class = ScimClass::of(parts.method.as_str(), path, body.len())?;
-                let pool = if state.scim_pool_is_shared() {
+                let pool = if state.switches.rate_buckets == RateBuckets::Shared {
                     Pool::ScimShared
                 } else {
                     Pool::Scim(class)
@@ -85,7 +86,9 @@ impl Price {
 
 fn bulk_items(body: &Bytes) -> usize {
     let edit: Option<usher_miro_wire::BulkEdit> = serde_json::from_slice(body).ok();
-    edit.map_or(0, |edit| edit.members_to_add.len() + edit.members_to_remove.len())
+    edit.map_or(0, |edit| {
+        edit.members_to_add.len() + edit.members_to_remove.len()
+    })
 }
 
 /// Who asked.
@@ -124,7 +127,7 @@ where
     let checked = check(state, facts, request, &mut note, &mut limit_headers).await;
     let (mut response, fault) = match checked {
         Err(refused) => (refused, Fault::default()),
-        Ok((admitted, fault)) => (run(facts.api, admitted, fault, handle).await, fault),
+        Ok((admitted, fault)) => (run(state, facts.api, admitted, fault, handle).await, fault),
     };
     if let Some(headers) = limit_headers {
         response.headers_mut().extend(headers);
@@ -183,6 +186,9 @@ fn identify(state: &SandboxState, facts: Facts, headers: &HeaderMap) -> Result<C
     match facts.api {
         Api::Open => Ok(Caller::Anonymous),
         Api::Scim => match token {
+            Some(token) if state.is_scim_token(token) && !state.switches.scim.is_on() => {
+                Err(refusal::scim_is_off())
+            }
             Some(token) if state.is_scim_token(token) => Ok(Caller::Scim),
             _ => Err(refusal::unauthorized(facts.api, None)),
         },
@@ -190,7 +196,11 @@ fn identify(state: &SandboxState, facts: Facts, headers: &HeaderMap) -> Result<C
             let token = token.ok_or_else(|| refusal::unauthorized(facts.api, None))?;
             let grant = state.tokens.lock().find(token, state.clock.now()).cloned();
             let grant = grant.map_err(|why| refusal::unauthorized(facts.api, Some(why)))?;
-            match facts.scopes.iter().find(|scope| !grant.scopes.contains(scope)) {
+            match facts
+                .scopes
+                .iter()
+                .find(|scope| !grant.scopes.contains(scope))
+            {
                 Some(missing) => Err(refusal::missing_scope(*missing)),
                 None => Ok(Caller::Rest(grant)),
             }
@@ -219,19 +229,24 @@ fn weigh(
 ) -> Admission {
     let window = state.windows.length(pool);
     state.log.weigh(owner, pool, cost, (now, window));
-    let verdict = state.limiter.as_ref().map(|limiter| limiter.lock().admit(owner, pool, cost, now));
+    let verdict = state
+        .limiter
+        .as_ref()
+        .map(|limiter| limiter.lock().admit(owner, pool, cost, now));
     let admitted = verdict.is_none_or(|verdict| verdict.admitted);
     if admitted {
         state.log.charge(pool, cost);
     }
-    let with_headers = api != Api::Scim || state.limit_headers_on_scim();
-    let wait = verdict.map_or(Duration::ZERO, |verdict| verdict.resets_at.saturating_sub(now));
+    let with_headers = api != Api::Scim || state.switches.rate_headers.is_on();
+    let wait = verdict.map_or(Duration::ZERO, |verdict| {
+        verdict.resets_at.saturating_sub(now)
+    });
     Admission {
         admitted,
         headers: verdict
             .filter(|_| with_headers)
             .map(|verdict| headers_of(verdict, wait)),
-        retry_after: state.retry_after_on_limits().then(|| seconds_up(wait)),
+        retry_after: state.switches.retry_after.is_on().then(|| seconds_up(wait)),
     }
 }
 
@@ -242,7 +257,10 @@ fn headers_of(verdict: Verdict, wait: Duration) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(3);
     let mut put = |name, value| headers.insert(HeaderName::from_static(name), value);
     put("x-ratelimit-limit", HeaderValue::from(verdict.limit));
-    put("x-ratelimit-remaining", HeaderValue::from(verdict.remaining));
+    put(
+        "x-ratelimit-remaining",
+        HeaderValue::from(verdict.remaining),
+    );
     put("x-ratelimit-reset", HeaderValue::from(reset));
     headers
 }
@@ -251,19 +269,32 @@ fn seconds_up(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
-async fn run<H, R>(api: Api, admitted: Admitted, fault: Fault, handle: H) -> Response
+async fn run<H, R>(
+    state: &SandboxState,
+    api: Api,
+    admitted: Admitted,
+    fault: Fault,
+    handle: H,
+) -> Response
 where
     H: FnOnce(Admitted) -> R,
     R: Future<Output = Response>,
 {
     match fault.effect {
-        Some(Effect::Status { status, retry_after }) => {
+        Some(Effect::Status {
+            status,
+            retry_after,
+        }) => {
             return refusal::injected(api, status, retry_after);
         }
         Some(Effect::Reset(ResetPoint::Before)) => return reset(),
         _ => {}
     }
+    let writes = admitted.parts.method != Method::GET;
     let response = handle(admitted).await;
+    if writes {
+        state.touch();
+    }
     match fault.effect {
         Some(Effect::Reset(ResetPoint::After)) => reset(),
         Some(Effect::Truncate(bytes)) => truncated::after(response, bytes).await,
@@ -312,7 +343,11 @@ impl Note {
     fn end(self, state: &SandboxState, response: &Response, latency: Duration) {
         let was_reset = response.extensions().get::<ConnectionReset>().is_some();
         let mut entry = self.entry;
-        entry.status = if was_reset { 0 } else { response.status().as_u16() };
+        entry.status = if was_reset {
+            0
+        } else {
+            response.status().as_u16()
+        };
         entry.credits = self.credits;
         let took = state.clock.elapsed().saturating_sub(self.arrived) + latency;
         entry.milliseconds = took.as_secs_f64() * 1000.0;

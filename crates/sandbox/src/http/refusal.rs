@@ -31,7 +31,12 @@ fn scim(status: StatusCode, scim_type: Option<&str>, detail: &str) -> Response {
         fields.insert("scimType".to_owned(), kind.into());
     }
     let media_type = HeaderValue::from_static("application/scim+json");
-    (status, [(header::CONTENT_TYPE, media_type)], body.to_string()).into_response()
+    (
+        status,
+        [(header::CONTENT_TYPE, media_type)],
+        body.to_string(),
+    )
+        .into_response()
 }
 
 pub(crate) fn unauthorized(api: Api, why: Option<TokenRefusal>) -> Response {
@@ -41,6 +46,12 @@ pub(crate) fn unauthorized(api: Api, why: Option<TokenRefusal>) -> Response {
         Api::Scim => scim(status, None, "The SCIM token is missing or not valid"),
         Api::Rest | Api::Open => rest(status, "tokenNotProvided", words),
     }
+}
+
+/// The organization has not switched SCIM on.
+pub(crate) fn scim_is_off() -> Response {
+    let words = "The SCIM integration is disabled in the organization";
+    scim(StatusCode::FORBIDDEN, None, words)
 }
 
 pub(crate) fn missing_scope(scope: Scope) -> Response {
@@ -69,7 +80,9 @@ pub(crate) fn too_many_requests(api: Api, retry_after: Option<u64>) -> Response 
         Api::Rest | Api::Open => rest(status, "tooManyRequests", "Request rate limit exceed"),
     };
     if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, seconds.into());
     }
     response
 }
@@ -94,7 +107,9 @@ pub(crate) fn injected(api: Api, status: u16, retry_after: Option<u64>) -> Respo
         rest(status, "injected", reason)
     };
     if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, seconds.into());
     }
     response
 }

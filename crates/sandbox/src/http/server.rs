@@ -1,11 +1,9 @@
 //! All routes of the sandbox, and what each passes on its way.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
-use axum::handler::Handler as _;
 use axum::http::{StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
@@ -19,7 +17,7 @@ use crate::control;
 use crate::http::connection::Peer;
 use crate::http::gate::{Admitted, Api, Caller, Facts, Price, SCIM_BASE, pass};
 use crate::http::refusal;
-use crate::rest::call::Call;
+use crate::rest::Call;
 use crate::rest::routes::{ROUTES, Route};
 use crate::scim;
 use crate::state::SandboxState;
@@ -33,7 +31,7 @@ pub(crate) fn router(state: SandboxState) -> Router {
     let scim = scim::router(state.clone()).layer(from_fn_with_state(state.clone(), scim_gate));
     router
         .nest(SCIM_BASE, scim)
-        .merge(control::router())
+        .merge(control::router(&state))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
         .with_state(state)
@@ -54,7 +52,12 @@ fn rest_endpoint(route: &'static Route) -> axum::routing::MethodRouter<SandboxSt
     on(filter, serve)
 }
 
-async fn rest(state: SandboxState, route: &'static Route, label: SmolStr, request: Request) -> Response {
+async fn rest(
+    state: SandboxState,
+    route: &'static Route,
+    label: SmolStr,
+    request: Request,
+) -> Response {
     let facts = Facts {
         api: route.api,
         scopes: route.scopes,
@@ -75,17 +78,23 @@ async fn rest_handler(state: &SandboxState, route: &Route, admitted: Admitted) -
         ..
     } = admitted;
     let path: Vec<(String, String)> = match parts.extract::<RawPathParams>().await {
-        Ok(path) => path.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+        Ok(path) => path
+            .iter()
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect(),
         Err(refused) => return refused.into_response(),
     };
     let query = parts.uri.query().unwrap_or_default();
-    let query: Vec<(Cow<'_, str>, Cow<'_, str>)> = form_urlencoded::parse(query.as_bytes()).collect();
+    let query: Vec<(Cow<'_, str>, Cow<'_, str>)> =
+        form_urlencoded::parse(query.as_bytes()).collect();
     let grant = match &caller {
         Caller::Rest(grant) => Some(grant),
         Caller::Scim | Caller::Anonymous => None,
     };
     let media_type = parts.headers.get(header::CONTENT_TYPE);
-    let media_type = media_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = media_type
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let peer = parts.extensions.get::<Peer>();
     let call = Call {
         state,

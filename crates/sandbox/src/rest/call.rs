@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::http::tokens::Grant;
 use crate::rest::failure::RestFailure;
 use crate::state::SandboxState;
+use crate::world::Change;
 
 /// What a handler gives back.
 pub(crate) type Answer = Result<Response, RestFailure>;
@@ -38,11 +39,16 @@ impl Call<'_> {
     /// A parameter of the query that is given and not empty.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         let found = self.query.iter().find(|(key, _)| key == name);
-        found.map(|(_, value)| value.as_ref()).filter(|value| !value.is_empty())
+        found
+            .map(|(_, value)| value.as_ref())
+            .filter(|value| !value.is_empty())
     }
 
     /// Reads a parameter of the query; refuses what cannot be read.
-    pub(crate) fn parsed<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, RestFailure> {
+    pub(crate) fn parsed<T: std::str::FromStr>(
+        &self,
+        name: &str,
+    ) -> Result<Option<T>, RestFailure> {
         let Some(text) = self.query(name) else {
             return Ok(None);
         };
@@ -56,7 +62,9 @@ impl Call<'_> {
         if (1..=100).contains(&limit) {
             return Ok(limit);
         }
-        Err(RestFailure::invalid("Parameter limit must be from 1 to 100"))
+        Err(RestFailure::invalid(
+            "Parameter limit must be from 1 to 100",
+        ))
     }
 
     /// The body as JSON.
@@ -69,6 +77,12 @@ impl Call<'_> {
     pub(crate) fn user(&self) -> &str {
         self.grant.map_or("", |grant| &grant.user)
     }
+
+    /// The change that this call makes: by whom, when, from where.
+    pub(crate) fn change(&self) -> Change {
+        let user = self.user().parse().unwrap_or_default();
+        Change::by_user(user, self.now, Some(self.address.as_str().into()))
+    }
 }
 
 /// A JSON reply.
@@ -76,7 +90,12 @@ pub(crate) fn reply<T: Serialize + ?Sized>(status: StatusCode, body: &T) -> Answ
     let bytes = serde_json::to_vec(body)
         .map_err(|_| RestFailure::invalid("The sandbox could not write its reply"))?;
     let media_type = HeaderValue::from_static("application/json");
-    Ok((status, [(header::CONTENT_TYPE, media_type)], Body::from(bytes)).into_response())
+    Ok((
+        status,
+        [(header::CONTENT_TYPE, media_type)],
+        Body::from(bytes),
+    )
+        .into_response())
 }
 
 /// A JSON reply with status 200.

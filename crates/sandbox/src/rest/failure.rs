@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::http::refusal;
+use crate::world::Refusal;
 
 /// A reply that refuses a REST call. The messages are ours: Miro's are not published.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +41,11 @@ impl RestFailure {
 
     /// 404: no such object.
     pub(crate) fn not_found(what: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "notFound", format!("{what} not found"))
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "notFound",
+            format!("{what} not found"),
+        )
     }
 
     /// 409: the organization's state forbids it.
@@ -57,9 +62,19 @@ impl RestFailure {
     pub(crate) fn into_response(self) -> Response {
         refusal::rest(self.status, self.code, &self.message)
     }
+}
 
-    /// The message alone.
-    pub(crate) fn message(&self) -> &str {
-        &self.message
+impl From<Refusal> for RestFailure {
+    fn from(refusal: Refusal) -> Self {
+        let message = refusal.to_string();
+        match refusal {
+            Refusal::NotFound { .. } | Refusal::NoSuchMembers { .. } => {
+                Self::new(StatusCode::NOT_FOUND, "notFound", message)
+            }
+            Refusal::Invalid { .. } => Self::invalid(message),
+            Refusal::DuplicateUserName { .. } | Refusal::Conflict(_) | Refusal::Frozen { .. } => {
+                Self::conflict(message)
+            }
+        }
     }
 }

@@ -6,8 +6,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse as _;
 use secrecy::ExposeSecret as _;
 use url::{Url, form_urlencoded};
-use usher_miro_wire::{OAuthToken, Reference, TokenContext, TokenRevocation};
+use usher_miro_wire::{OAuthToken, TokenRevocation};
 
+use crate::acting;
 use crate::http::tokens::{ACCESS_TOKEN_LIFE, Grant, TokenPair, TokenRefusal};
 use crate::rest::call::{Answer, Call, no_content, ok};
 use crate::rest::failure::RestFailure;
@@ -29,18 +30,20 @@ pub(crate) fn authorize(call: &Call<'_>) -> Answer {
         grant.team = team.into();
     }
     let team = grant.team.clone();
-    let code = {
-        let mut tokens = call.state.tokens.lock();
-        grant.owner = tokens.new_owner();
-        tokens.authorize(grant, redirect, call.now)
-    };
+    let code = call
+        .state
+        .tokens
+        .lock()
+        .authorize(grant, redirect, call.now);
     {
         let mut answer = target.query_pairs_mut();
         answer.append_pair("code", &code);
         if let Some(state) = call.query("state") {
             answer.append_pair("state", state);
         }
-        answer.append_pair("client_id", id).append_pair("team_id", &team);
+        answer
+            .append_pair("client_id", id)
+            .append_pair("team_id", &team);
     }
     let location = HeaderValue::from_str(target.as_str())
         .map_err(|_| RestFailure::invalid("Parameter redirect_uri is not a URL"))?;
@@ -57,7 +60,12 @@ pub(crate) fn token(call: &Call<'_>) -> Answer {
     let parameter = |name: &str| {
         let in_form = form.iter().find(|(key, _)| key == name);
         let in_form = in_form.map(|(_, value)| value.as_ref());
-        required(in_form.filter(|value| !value.is_empty()).or_else(|| call.query(name)), name)
+        required(
+            in_form
+                .filter(|value| !value.is_empty())
+                .or_else(|| call.query(name)),
+            name,
+        )
     };
     let client = client(call, parameter("client_id")?)?;
     check_secret(client, parameter("client_secret")?)?;
@@ -65,11 +73,17 @@ pub(crate) fn token(call: &Call<'_>) -> Answer {
         "authorization_code" => {
             let (code, redirect) = (parameter("code")?, parameter("redirect_uri")?);
             let terms = (call.now, client.expiring);
-            call.state.tokens.lock().exchange(code, &client.id, redirect, terms)
+            call.state
+                .tokens
+                .lock()
+                .exchange(code, &client.id, redirect, terms)
         }
         "refresh_token" => {
             let refresh = parameter("refresh_token")?;
-            call.state.tokens.lock().refresh(refresh, &client.id, call.now)
+            call.state
+                .tokens
+                .lock()
+                .refresh(refresh, &client.id, call.now)
         }
         _ => {
             return Err(RestFailure::invalid(
@@ -95,8 +109,26 @@ pub(crate) fn revoke_v2(call: &Call<'_>) -> Answer {
     let client = client(call, &body.client_id).map_err(|_| unknown())?;
     check_secret(client, &body.client_secret).map_err(|_| unknown())?;
     let mut tokens = call.state.tokens.lock();
-    tokens.revoke(&body.access_token, Some(&client.id)).map_err(|_| unknown())?;
+    tokens
+        .revoke(&body.access_token, Some(&client.id))
+        .map_err(|_| unknown())?;
     no_content()
+}
+
+/// What a user who agrees gives the app: a company admin does, as the sandbox has nobody to ask.
+fn default_grant(call: &Call<'_>, client: &OAuthClient) -> Result<Grant, RestFailure> {
+    let world = call.state.world.read();
+    let acting = acting::user_and_team(&world, None);
+    let (user, team) =
+        acting.ok_or_else(|| RestFailure::forbidden("The organization has no company admin"))?;
+    Ok(Grant {
+        owner: call.state.tokens.lock().new_owner(),
+        user,
+        team,
+        client: client.id.as_str().into(),
+        scopes: client.scopes.clone(),
+        expires_at: None,
+    })
 }
 
 fn required<'a>(value: Option<&'a str>, name: &str) -> Result<&'a str, RestFailure> {
@@ -104,7 +136,11 @@ fn required<'a>(value: Option<&'a str>, name: &str) -> Result<&'a str, RestFailu
 }
 
 fn client<'a>(call: &'a Call<'_>, id: &str) -> Result<&'a OAuthClient, RestFailure> {
-    let known = call.state.oauth_clients.iter().find(|client| client.id == id);
+    let known = call
+        .state
+        .oauth_clients
+        .iter()
+        .find(|client| client.id == id);
     known.ok_or_else(|| RestFailure::unauthorized("Unknown client_id"))
 }
 

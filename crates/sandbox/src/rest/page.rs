@@ -9,7 +9,12 @@ use crate::rest::failure::RestFailure;
 /// Replies with one page of `items`, which come in ascending order of their key and begin behind the cursor.
 ///
 /// The cursor of a next page is the key of the page's last item, as Miro's description of the members list says.
-pub(crate) fn keyed<I, K, T>(items: I, limit: usize, wire: impl Fn(I::Item) -> T, key: K) -> CursorPage<T>
+pub(crate) fn keyed<I, K, T>(
+    items: I,
+    limit: usize,
+    wire: impl Fn(I::Item) -> T,
+    key: K,
+) -> CursorPage<T>
 where
     I: Iterator,
     K: Fn(&T) -> String,

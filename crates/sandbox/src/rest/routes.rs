@@ -1,5 +1,6 @@
 //! The table of REST routes: scopes, levels and handlers.
 
+use crate::acting;
 use crate::http::cost::Level;
 use crate::http::gate::{Api, Price};
 use crate::http::tokens::Scope::{
@@ -57,6 +58,9 @@ const fn route(
         handler,
     }
 }
+
+/// Where a token's user must be an active company admin.
+const ADMIN_ONLY: [&str; 3] = ["/v2/orgs/", "/v2/audit/", "/v2/sessions/"];
 
 /// All REST routes, with the scopes and levels of Miro's `OpenAPI` description.
 #[rustfmt::skip]
@@ -118,3 +122,23 @@ pub(crate) const ROUTES: &[Route] = &[
     route(("POST", "/v2/sessions/reset_all"), &[SessionsDelete], L3, sessions::reset),
     route(("GET", "/v2/boards"), &[BoardsRead], L1, boards::list),
 ];
+
+impl Route {
+    /// Checks the caller against the organization: the id in the path, and the company admin's role where the
+    /// description asks for it.
+    pub(crate) fn admit(&self, call: &Call<'_>) -> Result<(), RestFailure> {
+        let Some(grant) = call.grant else {
+            return Ok(());
+        };
+        if !ADMIN_ONLY.iter().any(|start| self.path.starts_with(start)) {
+            return Ok(());
+        }
+        let world = call.state.world.read();
+        acting::require_company_admin(&world, grant)?;
+        let organization = call.path("org");
+        if organization.is_empty() || organization.parse() == Ok(world.organization.id) {
+            return Ok(());
+        }
+        Err(RestFailure::not_found("Organization"))
+    }
+}

@@ -7,4 +7,11 @@
 )]
 //! The sandbox, asked over HTTP.
 
+mod control;
+mod faults;
+mod limits;
+mod oauth;
+mod openapi;
+mod rest;
+mod schema;
 mod support;

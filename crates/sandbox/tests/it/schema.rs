@@ -49,7 +49,10 @@ impl Description {
             return vec![format!("status {status} is not listed")];
         };
         let response = match response["$ref"].as_str() {
-            Some(reference) => self.whole.pointer(reference.trim_start_matches('#')).unwrap_or(&Value::Null),
+            Some(reference) => self
+                .whole
+                .pointer(reference.trim_start_matches('#'))
+                .unwrap_or(&Value::Null),
             None => response,
         };
         self.errors(&response["content"], body)
@@ -66,8 +69,26 @@ impl Description {
         let validator = jsonschema::validator_for(&root).unwrap();
         let errors = validator.iter_errors(body).map(|error| {
             let place = error.instance_path().to_string();
-            let place: Vec<_> = place.split('/').map(|part| if part.parse::<u32>().is_ok() { "*" } else { part }).collect();
-            format!("{}: {}", place.join("/"), error.schema_path().to_string().rsplit('/').next().unwrap_or_default())
+            let place: Vec<_> = place
+                .split('/')
+                .map(|part| {
+                    if part.parse::<u32>().is_ok() {
+                        "*"
+                    } else {
+                        part
+                    }
+                })
+                .collect();
+            format!(
+                "{}: {}",
+                place.join("/"),
+                error
+                    .schema_path()
+                    .to_string()
+                    .rsplit('/')
+                    .next()
+                    .unwrap_or_default()
+            )
         });
         errors.collect::<BTreeSet<_>>().into_iter().collect()
     }
@@ -78,7 +99,9 @@ impl Description {
 fn translate(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
-            fields.retain(|key, value| !(key == "example" || key == "discriminator" && value.is_object()));
+            fields.retain(|key, value| {
+                !(key == "example" || key == "discriminator" && value.is_object())
+            });
             exclusive(fields, "exclusiveMinimum", "minimum");
             exclusive(fields, "exclusiveMaximum", "maximum");
             fields.values_mut().for_each(translate);
