@@ -3,7 +3,7 @@
 use futures::TryStreamExt;
 use usher_engine::attribution::AuditIndex;
 use usher_miro::wire::TeamMember;
-use usher_model::{AccountId, TeamId};
+use usher_model::{AccountId, TeamId, TeamRole};
 use usher_store::{AccessChange, Change};
 
 use crate::support::{Tokens, World};
@@ -22,14 +22,14 @@ async fn a_change_made_in_miro_is_attributed_to_who_made_it() {
     let team = TeamId::new(grant.grant.entitlement.resource());
     let account: AccountId = grant.grant.account.clone();
     let client = world.client(Tokens::Rest);
-    let role = "admin";
+    let role = TeamRole::Admin;
     let changed: TeamMember = client
         .rest()
         .unwrap()
-        .update_team_member(&organization, &team, &account, role)
+        .update_team_member(&organization, &team, &account, &role)
         .await
         .unwrap();
-    assert_eq!(changed.role, role);
+    assert_eq!(changed.role, role.as_str());
     world.sync(Tokens::Both).await;
 
     let syncs = world.store.syncs(&organization).await.unwrap();

@@ -98,10 +98,7 @@ async fn the_three_choices_of_tokens_see_the_same_people_in_the_same_teams() {
     rest.sync(Tokens::Rest).await;
     let both = World::new().await;
     both.sync(Tokens::Both).await;
-    assert_eq!(
-        memberships(rest.grants().await),
-        memberships(both.grants().await)
-    );
+    assert!(memberships(rest.grants().await) == memberships(both.grants().await));
     let scim = World::new().await;
     scim.sync(Tokens::Scim).await;
     let of_scim = memberships(scim.grants().await);

@@ -3,22 +3,29 @@
 use usher_engine::sync::{Ending, ShrinkLimit, SuspectPolicy, SyncOptions, accept_suspect};
 use usher_model::{Completeness, Distrust};
 
+use usher_sandbox::world::Change;
+
 use crate::support::{Tokens, World};
 
-/// Removes `share` in a hundred of the members behind Miro's back.
-async fn shrink(world: &World, share: usize) {
-    let accounts = world.accounts().await;
-    let mut state = world.sandbox.state().world.write();
-    for row in accounts.iter().take(accounts.len() * share / 100) {
-        state.remove_user_behind_miros_back(row.account.id.as_str());
-    }
+/// Deletes 90 of the 300 people.
+fn shrink(world: &World) {
+    let mut miro = world.sandbox.state().world.write();
+    let change = Change::by_scim(world.clock.now(), None);
+    // The first one is the company admin for whom the token acts.
+    let people: Vec<_> = miro.users_after(0).skip(1).collect();
+    // Last admins cannot be deleted; there are enough others.
+    let gone = people
+        .into_iter()
+        .filter(|person| miro.delete_user(&change, *person).is_ok())
+        .take(90);
+    assert_eq!(gone.count(), 90);
 }
 
 #[tokio::test]
 async fn an_organization_that_shrank_beyond_the_limit_is_suspect_and_the_inventory_stays() {
     let world = World::new().await;
     world.sync(Tokens::Rest).await;
-    shrink(&world, 30).await;
+    shrink(&world);
     let report = world.sync(Tokens::Rest).await;
     let Completeness::Suspect { reasons } = &report.verdict else {
         panic!("{report:?}")
@@ -37,7 +44,7 @@ async fn an_organization_that_shrank_beyond_the_limit_is_suspect_and_the_invento
 async fn a_suspect_snapshot_becomes_the_inventory_when_somebody_accepts_it() {
     let world = World::new().await;
     world.sync(Tokens::Rest).await;
-    shrink(&world, 30).await;
+    shrink(&world);
     world.sync(Tokens::Rest).await;
     let organization = world.organization().await;
     let accepted = accept_suspect(
@@ -58,7 +65,7 @@ async fn a_suspect_snapshot_becomes_the_inventory_when_somebody_accepts_it() {
 async fn what_is_accepted_from_the_start_is_published_at_once() {
     let world = World::new().await;
     world.sync(Tokens::Rest).await;
-    shrink(&world, 30).await;
+    shrink(&world);
     let options = SyncOptions {
         suspects: SuspectPolicy::Accept,
         ..SyncOptions::default()
@@ -76,7 +83,7 @@ async fn what_is_accepted_from_the_start_is_published_at_once() {
 async fn the_limit_can_be_set() {
     let world = World::new().await;
     world.sync(Tokens::Rest).await;
-    shrink(&world, 30).await;
+    shrink(&world);
     let shrink_limit = ShrinkLimit::from_percent(40).unwrap();
     let options = SyncOptions {
         shrink_limit,
@@ -95,10 +102,12 @@ async fn the_limit_can_be_set() {
 #[tokio::test]
 async fn a_page_that_fails_for_good_makes_the_snapshot_suspect() {
     let world = World::new().await;
-    let rule = "GET /v2/orgs/*/teams/*/members nth=4.. status=500"
-        .parse()
-        .unwrap();
-    world.sandbox.state().faults.add(rule);
+    let team = {
+        let miro = world.sandbox.state().world.read();
+        miro.team(miro.default_team()).id
+    };
+    let rule = format!("GET /v2/orgs/*/teams/{team}/members status=500");
+    world.sandbox.state().faults.add(rule.parse().unwrap());
     let report = world.sync(Tokens::Rest).await;
     let Completeness::Suspect { reasons } = &report.verdict else {
         panic!("{report:?}")
