@@ -30,8 +30,8 @@ impl ScimError {
         }
     }
 
-    /// An error with the keyword's usual status: 409 for `uniqueness`, 413 for `tooMany`-like limits is
-    /// the caller's choice, 403 for `sensitive`, else 400 (RFC 7644 §3.12, table 9).
+    /// An error with a keyword and its usual status: 409 for `uniqueness`, 403 for `sensitive`, else 400
+    /// (RFC 7644 §3.12, table 9).
     pub fn of(scim_type: ScimType, detail: impl Into<String>) -> Self {
         Self {
             status: scim_type.usual_status(),
