@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use usher_scim::schema::{Attribute, AttributeType, Mutability, ResourceSchema, Schema};
+use usher_scim::schema::{Attribute, Mutability, ResourceSchema, Schema};
 
 /// Users with the enterprise extension.
 pub(super) static USER: LazyLock<ResourceSchema> = LazyLock::new(|| {
@@ -82,14 +82,6 @@ fn keep(attributes: &mut Vec<Attribute>, names: &[&str]) {
 fn read_only(attribute: &mut Attribute) {
     attribute.mutability = Mutability::ReadOnly;
     attribute.sub_attributes.iter_mut().for_each(read_only);
-}
-
-/// Whether an attribute holds a plain text.
-pub(super) fn is_text(attribute: &Attribute) -> bool {
-    matches!(
-        attribute.kind,
-        AttributeType::String | AttributeType::Reference
-    )
 }
 
 #[cfg(test)]

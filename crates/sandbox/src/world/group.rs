@@ -36,6 +36,18 @@ impl Identified for UserGroup {
 }
 
 impl UserGroup {
+    /// A group that is attached nowhere; `members` ascend.
+    pub(crate) fn new(id: u64, name: &str, description: &str, members: Vec<UserKey>) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            description: description.into(),
+            deleted: false,
+            members,
+            teams: Vec::new(),
+        }
+    }
+
     /// The members, in the order of their ids.
     pub fn members(&self) -> &[UserKey] {
         &self.members

@@ -107,10 +107,6 @@ impl<T: Identified> Slots<T> {
         self.0.iter()
     }
 
-    pub(crate) fn last_id(&self) -> u64 {
-        self.0.last().map_or(0, Identified::id)
-    }
-
     /// The object of a key, to change it.
     pub(crate) fn get_mut<K: Key>(&mut self, key: K) -> &mut T {
         // Keys come from this container and it never shrinks.

@@ -37,7 +37,7 @@ pub use self::indexes::{SortField, UserOrder};
 pub use self::keys::{BoardKey, GroupKey, Identified, Key, Slots, TeamKey, UserKey};
 pub use self::membership::{MemberEdit, Progress};
 pub use self::moment::Moment;
-pub(crate) use self::names::{cut_name, fold};
+pub(crate) use self::names::{check_address, check_length, cut_name, fold};
 pub use self::organization::{AdminRoleKind, Organization, PREBUILT_ADMIN_ROLES};
 pub use self::parts::{BrokenWorld, Parts};
 pub use self::refusal::{Conflict, ObjectKind, Refusal};

@@ -96,6 +96,18 @@ impl Team {
         }
     }
 
+    /// Sets who is in the team, in the order of their keys.
+    pub(crate) fn fill(&mut self, members: Vec<Membership>) {
+        self.members = members;
+    }
+
+    /// Attaches a user group.
+    pub(crate) fn attach(&mut self, group: GroupKey) {
+        if let Err(place) = self.groups.binary_search(&group) {
+            self.groups.insert(place, group);
+        }
+    }
+
     /// Everybody in the team, guests too, in the order of their ids.
     pub fn members(&self) -> &[Membership] {
         &self.members
