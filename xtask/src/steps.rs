@@ -57,11 +57,17 @@ fn fuzz() -> Result<()> {
         return Ok(());
     }
     for target in ["filter", "path", "patch"] {
+        // New inputs go to the first folder; the kept corpus is only read.
+        let found = format!("target/fuzz/{target}");
+        std::fs::create_dir_all(&found)?;
+        let kept = format!("fuzz/corpus/{target}");
         let arguments = [
             "+nightly",
             "fuzz",
             "run",
             target,
+            &found,
+            &kept,
             "--",
             "-max_total_time=60",
         ];
