@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::Request;
+use axum::extract::{OriginalUri, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use smol_str::SmolStr;
 
@@ -70,8 +70,8 @@ impl Price {
                 Some((Pool::Rest, items.saturating_mul(Level::One.credits())))
             }
             Self::Scim => {
-                let path = parts.uri.path();
-                let path = path.split_once(SCIM_BASE).map_or(path, |(_, below)| below);
+                let path = full_path(&parts.extensions, &parts.uri);
+                let path = path.strip_prefix(SCIM_BASE).unwrap_or(path);
                 let class = ScimClass::of(parts.method.as_str(), path, body.len())?;
                 let pool = if state.switches.rate_buckets == RateBuckets::Shared {
                     Pool::ScimShared
@@ -82,6 +82,14 @@ impl Price {
             }
         }
     }
+}
+
+/// The path as it was asked for: routers below the root see only what is left of it.
+fn full_path<'a>(extensions: &'a Extensions, uri: &'a Uri) -> &'a str {
+    extensions
+        .get::<OriginalUri>()
+        .map_or(uri, |original| &original.0)
+        .path()
 }
 
 fn bulk_items(body: &Bytes) -> usize {
@@ -161,7 +169,10 @@ async fn check(
         }
         note.credits = cost;
     }
-    let fault = state.faults.choose(parts.method.as_str(), parts.uri.path());
+    let fault = state.faults.choose(
+        parts.method.as_str(),
+        full_path(&parts.extensions, &parts.uri),
+    );
     let half_done = fault.half_done.map(|members| HalfDone { members });
     let admitted = Admitted {
         caller,
@@ -181,6 +192,10 @@ async fn read_body(api: Api, body: Body) -> Result<Bytes, Response> {
         .map_err(|_| refusal::payload_too_large(api))
 }
 
+#[expect(
+    clippy::result_large_err,
+    reason = "what is refused here is sent at once"
+)]
 fn identify(state: &SandboxState, facts: Facts, headers: &HeaderMap) -> Result<Caller, Response> {
     let token = bearer(headers);
     match facts.api {
@@ -318,11 +333,11 @@ struct Note {
 
 impl Note {
     fn begin(state: &SandboxState, route: SmolStr, request: &Request) -> Self {
-        let uri = request.uri();
+        let full = full_path(request.extensions(), request.uri());
         // Tokens and client secrets travel in the queries of the OAuth calls.
-        let path = match uri.query() {
-            Some(query) if !uri.path().contains("oauth") => format!("{}?{query}", uri.path()),
-            _ => uri.path().to_owned(),
+        let path = match request.uri().query() {
+            Some(query) if !full.contains("oauth") => format!("{full}?{query}"),
+            _ => full.to_owned(),
         };
         Self {
             arrived: state.clock.elapsed(),

@@ -17,8 +17,8 @@ use crate::control;
 use crate::http::connection::Peer;
 use crate::http::gate::{Admitted, Api, Caller, Facts, Price, SCIM_BASE, pass};
 use crate::http::refusal;
-use crate::rest::Call;
 use crate::rest::routes::{ROUTES, Route};
+use crate::rest::{Call, RestFailure};
 use crate::scim;
 use crate::state::SandboxState;
 
@@ -107,7 +107,7 @@ async fn rest_handler(state: &SandboxState, route: &Route, admitted: Admitted) -
         now: state.clock.now(),
     };
     let answer = route.admit(&call).and_then(|()| (route.handler)(&call));
-    answer.unwrap_or_else(|failure| failure.into_response())
+    answer.unwrap_or_else(RestFailure::into_response)
 }
 
 /// What every SCIM request passes.

@@ -109,6 +109,6 @@ pub(crate) fn created<T: Serialize + ?Sized>(body: &T) -> Answer {
 }
 
 /// A reply without body.
-pub(crate) fn no_content() -> Answer {
-    Ok(StatusCode::NO_CONTENT.into_response())
+pub(crate) fn no_content() -> Response {
+    StatusCode::NO_CONTENT.into_response()
 }

@@ -54,7 +54,7 @@ pub(crate) fn remove(call: &Call<'_>) -> Answer {
     let group = view::find_group(&world, call.path("group"))?;
     let user = view::find_group_member(&world, group, call.path("member"))?;
     world.remove_group_member(&call.change(), group, user)?;
-    no_content()
+    Ok(no_content())
 }
 
 /// `PATCH …/members`: 207 with an entry for what succeeded and one for what did not, per operation.

@@ -98,7 +98,7 @@ pub(crate) fn detach(call: &Call<'_>) -> Answer {
     let team = view::find_team(&world, call.path("team"))?;
     let group = view::find_group(&world, call.path("group"))?;
     world.detach_group(&call.change(), team, group)?;
-    no_content()
+    Ok(no_content())
 }
 
 fn attached(call: &Call<'_>) -> Result<(), RestFailure> {

@@ -65,7 +65,7 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let mut world = call.state.world.write();
     let group = view::find_group(&world, call.path("group"))?;
     world.delete_user_group(&call.change(), group);
-    no_content()
+    Ok(no_content())
 }
 
 fn checked_description(description: Option<String>) -> Result<Option<String>, RestFailure> {

@@ -99,7 +99,7 @@ pub(crate) fn revoke_v1(call: &Call<'_>) -> Answer {
     let token = required(call.query("access_token"), "access_token")?;
     let revoked = call.state.tokens.lock().revoke(token, None);
     revoked.map_err(|_| RestFailure::invalid("Invalid token provided"))?;
-    no_content()
+    Ok(no_content())
 }
 
 /// `POST /v2/oauth/revoke`: every failure is a 404.
@@ -112,7 +112,7 @@ pub(crate) fn revoke_v2(call: &Call<'_>) -> Answer {
     tokens
         .revoke(&body.access_token, Some(&client.id))
         .map_err(|_| unknown())?;
-    no_content()
+    Ok(no_content())
 }
 
 /// What a user who agrees gives the app: a company admin does, as the sandbox has nobody to ask.

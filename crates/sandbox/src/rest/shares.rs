@@ -136,5 +136,5 @@ fn unshare(call: &Call<'_>, target: ShareTarget) -> Answer {
     let mut world = call.state.world.write();
     let group = view::find_group(&world, call.path("group"))?;
     world.unshare(&call.change(), target, call.path(target.as_str()), group)?;
-    no_content()
+    Ok(no_content())
 }

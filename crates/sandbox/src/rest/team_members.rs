@@ -73,7 +73,7 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let mut world = call.state.world.write();
     let (team, user) = find(&world, call)?;
     world.remove_team_member(&call.change(), team, user)?;
-    no_content()
+    Ok(no_content())
 }
 
 fn find(world: &World, call: &Call<'_>) -> Result<(TeamKey, UserKey), RestFailure> {

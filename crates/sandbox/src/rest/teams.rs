@@ -68,7 +68,7 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let mut world = call.state.world.write();
     let team = view::find_team(&world, call.path("team"))?;
     world.delete_team(&call.change(), team)?;
-    no_content()
+    Ok(no_content())
 }
 
 /// A name of 1 to 60 characters.

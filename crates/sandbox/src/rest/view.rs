@@ -99,7 +99,7 @@ pub(crate) fn organization_reference(world: &World) -> wire::Reference {
 }
 
 /// An object by id and name.
-pub(crate) fn reference(kind: &str, id: impl ToString, name: &str) -> wire::Reference {
+pub(crate) fn reference(kind: &str, id: impl std::fmt::Display, name: &str) -> wire::Reference {
     wire::Reference {
         kind: kind.to_owned(),
         id: id.to_string(),
@@ -235,8 +235,10 @@ fn actor(world: &World, event: &AuditEvent) -> wire::AuditActor {
         }
         Actor::MiroAutomation => "miro_automation",
     };
-    actor.kind = kind.to_owned();
-    actor
+    wire::AuditActor {
+        kind: kind.to_owned(),
+        ..actor
+    }
 }
 
 /// What the page shows of the organization.

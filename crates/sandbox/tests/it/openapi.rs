@@ -5,10 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::schema::Description;
-use crate::support::{Miro, send};
+use crate::support::Miro;
 
 /// Where the sandbox departs from the published description, and why. `docs/sandbox.md` has the same table.
-const DEPARTURES: &[(&str, &str)] = &[];
+const DEPARTURES: &[(&str, &str)] = &[
+    (
+        "PATCH /Groups/{id} request /schemas: enum",
+        "the description compares the whole list with one URN; every SCIM client sends a list that contains it",
+    ),
+    (
+        "PATCH /v2/orgs/{org_id}/groups/{group_id}/members 207 /*: oneOf",
+        "nothing is required in the two forms of an entry, so every entry fits both and `oneOf` can never hold",
+    ),
+];
 
 /// Operations that the sandbox leaves out.
 const LEFT_OUT: &[&str] = &[

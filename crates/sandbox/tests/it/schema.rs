@@ -55,6 +55,12 @@ impl Description {
                 .unwrap_or(&Value::Null),
             None => response,
         };
+        // What a missing response says can be guessed for REST: there are schemas named after the statuses.
+        let guessed = format!("Error{status}");
+        if response.is_null() && path.starts_with("/v") && self.schemas.get(&guessed).is_some() {
+            let schema = json!({"$ref": format!("#/components/schemas/{guessed}")});
+            return self.errors(&json!({"application/json": {"schema": schema}}), body);
+        }
         self.errors(&response["content"], body)
     }
 
