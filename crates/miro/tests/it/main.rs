@@ -10,6 +10,7 @@
 mod failures;
 mod fake;
 mod lists;
+mod sandbox;
 mod secrets;
 mod tls;
 mod waiting;
