@@ -5,7 +5,7 @@ mod guard;
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Query, State};
+use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{Html, IntoResponse as _, Response};
@@ -33,7 +33,12 @@ pub(crate) fn router(state: &SandboxState) -> Router<SandboxState> {
         .route("/_sandbox/reset", post(reset))
         .route("/_sandbox/snapshot", post(snapshot))
         .route("/_sandbox/restore", post(restore))
-        .route("/_sandbox/state", get(read_state).put(write_state))
+        .route(
+            "/_sandbox/state",
+            get(read_state)
+                .put(write_state)
+                .layer(DefaultBodyLimit::disable()),
+        )
         .route("/_sandbox/clock", get(clock).post(advance))
         .route("/_sandbox/edit", post(edit))
         .route_layer(from_fn_with_state(state.clone(), guard::check));

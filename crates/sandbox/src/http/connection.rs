@@ -22,9 +22,18 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-/// In a request's extensions: who called.
+/// In a request's extensions: who called, and over what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
+pub(crate) struct Peer(pub(crate) SocketAddr, pub(crate) Transport);
+
+/// What a connection is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transport {
+    /// Plain TCP.
+    Plain,
+    /// TLS.
+    Tls,
+}
 
 /// In a reply's extensions: do not send it, reset the connection.
 #[derive(Clone, Copy, Debug)]
@@ -130,7 +139,7 @@ pub(crate) struct ConnectionContext {
 /// Serves HTTP/1.1 or HTTP/2 until the peer leaves, a fault cuts the connection, or the sandbox stops.
 pub(crate) async fn serve<S>(
     stream: S,
-    peer: SocketAddr,
+    peer: Peer,
     cut: Arc<AtomicBool>,
     context: ConnectionContext,
 ) where
@@ -154,18 +163,18 @@ pub(crate) async fn serve<S>(
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(%peer, error, "connection ended");
+        tracing::debug!(peer = %peer.0, error, "connection ended");
     }
 }
 
 async fn answer(
     router: Router,
     request: Request<Incoming>,
-    peer: SocketAddr,
+    peer: Peer,
     cut: Arc<AtomicBool>,
 ) -> Result<Response<Body>, Cut> {
     let mut request = request.map(Body::new);
-    request.extensions_mut().insert(Peer(peer));
+    request.extensions_mut().insert(peer);
     let response = match router.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},

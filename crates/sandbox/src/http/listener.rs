@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use crate::error::SandboxError;
-use crate::http::connection::{ConnectionContext, Socket, serve};
+use crate::http::connection::{ConnectionContext, Peer, Socket, Transport, serve};
 
 /// How long a peer may take for the TLS handshake.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
@@ -56,10 +56,10 @@ async fn connection(
     let socket = Socket::new(stream);
     let cut = socket.cut_switch();
     let Some(acceptor) = acceptor else {
-        return serve(socket, peer, cut, context).await;
+        return serve(socket, Peer(peer, Transport::Plain), cut, context).await;
     };
     match tokio::time::timeout(HANDSHAKE_TIME, acceptor.accept(socket)).await {
-        Ok(Ok(stream)) => serve(stream, peer, cut, context).await,
+        Ok(Ok(stream)) => serve(stream, Peer(peer, Transport::Tls), cut, context).await,
         Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake failed"),
         Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
     }

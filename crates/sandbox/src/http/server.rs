@@ -75,7 +75,7 @@ async fn rest_handler(state: &SandboxState, route: &Route, admitted: Admitted) -
         caller,
         mut parts,
         body,
-        ..
+        half_done,
     } = admitted;
     let path: Vec<(String, String)> = match parts.extract::<RawPathParams>().await {
         Ok(path) => path
@@ -103,6 +103,7 @@ async fn rest_handler(state: &SandboxState, route: &Route, admitted: Admitted) -
         query: &query,
         form: media_type.starts_with("application/x-www-form-urlencoded"),
         body: &body,
+        half_done,
         address: peer.map_or_else(String::new, |peer| peer.0.ip().to_string()),
         now: state.clock.now(),
     };

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::http::faults::HalfDone;
 use crate::http::tokens::Grant;
 use crate::rest::failure::RestFailure;
 use crate::state::SandboxState;
@@ -25,6 +26,7 @@ pub(crate) struct Call<'a> {
     pub(crate) query: &'a [(Cow<'a, str>, Cow<'a, str>)],
     pub(crate) form: bool,
     pub(crate) body: &'a Bytes,
+    pub(crate) half_done: Option<HalfDone>,
     pub(crate) address: String,
     pub(crate) now: Timestamp,
 }

@@ -71,24 +71,29 @@ pub(crate) fn edit(call: &Call<'_>) -> Answer {
     let mut world = call.state.world.write();
     let group = view::find_group(&world, call.path("group"))?;
     let mut results = Vec::new();
+    // A fault may break the edit off after some members.
+    let mut left = call.half_done.map_or(usize::MAX, |half| half.members);
+    let adding = first(&body.members_to_add, &mut left);
+    let removing = first(&body.members_to_remove, &mut left);
     let change = call.change();
     let mut add = |world: &mut World, user| world.add_group_member(&change, group, user);
-    carry_out(
-        &mut world,
-        "addMembers",
-        &body.members_to_add,
-        &mut results,
-        &mut add,
-    );
+    carry_out(&mut world, "addMembers", adding, &mut results, &mut add);
     let mut remove = |world: &mut World, user| world.remove_group_member(&change, group, user);
     carry_out(
         &mut world,
         "removeMembers",
-        &body.members_to_remove,
+        removing,
         &mut results,
         &mut remove,
     );
     reply(StatusCode::MULTI_STATUS, &results)
+}
+
+/// The first names, as many as are left.
+fn first<'a>(names: &'a [String], left: &mut usize) -> &'a [String] {
+    let done = names.get(..*left).unwrap_or(names);
+    *left -= done.len();
+    done
 }
 
 fn carry_out(

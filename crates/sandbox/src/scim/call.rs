@@ -15,7 +15,7 @@ use usher_scim::projection::Projection;
 use usher_scim::sort::SortOrder;
 use usher_scim::{Filter, ScimError, Tolerance};
 
-use crate::http::connection::Peer;
+use crate::http::connection::{Peer, Transport};
 use crate::http::faults::HalfDone;
 use crate::http::gate::SCIM_BASE;
 use crate::state::SandboxState;
@@ -58,10 +58,17 @@ fn base(parts: &Parts) -> String {
         .headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
-    let host = host.or_else(|| parts.uri.authority().map(|authority| authority.as_str()));
+    let host = host.or_else(|| {
+        parts
+            .uri
+            .authority()
+            .map(axum::http::uri::Authority::as_str)
+    });
     let host = host.unwrap_or("miro.com");
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let secure = name == "miro.com"
+    let peer = parts.extensions.get::<Peer>();
+    let secure = peer.is_some_and(|peer| peer.1 == Transport::Tls)
+        || name == "miro.com"
         || name.ends_with(".miro.com")
         || parts.uri.scheme_str() == Some("https");
     let scheme = if secure { "https" } else { "http" };

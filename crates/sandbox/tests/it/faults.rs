@@ -126,3 +126,17 @@ async fn m11_rules_are_listed_added_and_removed_while_it_runs() {
         .expect(204);
     miro.get("/v1/oauth-token").await.expect(200);
 }
+
+#[tokio::test]
+async fn m11_a_half_done_bulk_edit_leaves_its_first_members_behind() {
+    let miro = with_fault("PATCH /v2/** half-done=2").await;
+    let org = format!("/v2/orgs/{}", miro.org().await);
+    let group = miro
+        .call("POST", &format!("{org}/groups"), json!({"name": "Half"}))
+        .await
+        .expect(201);
+    let members = format!("{org}/groups/{}/members", group["id"].as_str().unwrap());
+    let edit = json!({"membersToAdd": miro.some_people(5).await});
+    assert_eq!(miro.call("PATCH", &members, edit).await.status, 504);
+    assert_eq!(miro.all(&members).await.len(), 2);
+}
