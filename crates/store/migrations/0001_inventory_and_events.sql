@@ -77,11 +77,12 @@ CREATE TABLE staged_user_groups (
 CREATE TABLE staged_members (
     sync {int} NOT NULL,
     origin {text} NOT NULL,
-    account_id {text} NOT NULL,
     kind {text} NOT NULL,
     group_id {text} NOT NULL,
+    account_id {text} NOT NULL,
     role {text} NOT NULL,
-    PRIMARY KEY (sync, origin, account_id, kind, group_id)
+    -- In the order in which lists arrive, so that a page of members changes few pages of the file.
+    PRIMARY KEY (sync, origin, kind, group_id, account_id)
 ){clustered};
 
 -- The snapshot: one row per thing that was seen.
@@ -155,6 +156,7 @@ CREATE TABLE accounts (
 ){clustered};
 CREATE UNIQUE INDEX accounts_current ON accounts (organization, account_id) WHERE valid_to IS NULL;
 CREATE INDEX accounts_by_email ON accounts (organization, email_folded, account_id) WHERE valid_to IS NULL;
+CREATE INDEX accounts_by_name ON accounts (organization, name_folded, account_id) WHERE valid_to IS NULL;
 
 -- Apart from accounts because it changes with every use. No row: unknown. last_activity_at NULL: never.
 CREATE TABLE account_activity (

@@ -141,8 +141,8 @@ impl Store {
     }
 
     async fn count(&self, filter: &AccountFilter, activity: Activity) -> Result<u64, StoreError> {
-        let mut statement = sql("SELECT COUNT(*) FROM ");
-        push_sources(&mut statement, filter);
+        let mut statement = sql("SELECT COUNT(*) FROM accounts a LEFT JOIN account_activity v");
+        push_activity_of_account(&mut statement, filter);
         push_conditions(&mut statement, filter, activity);
         let row = self.db.one(statement).await?;
         row.columns(&self.db.name).count()
@@ -173,6 +173,11 @@ const ACTIVITY: &str = ", CAST(CASE WHEN v.account_id IS NULL THEN 0 ELSE 1 END 
 /// With a limit, the accounts are chosen first and their teams counted afterwards.
 fn list(filter: &AccountFilter) -> Statement {
     let counted_first = matches!(filter.order, AccountOrder::Teams | AccountOrder::Since);
+    let last_activity = match (filter.inactive_before, filter.direction) {
+        (None, _) => (LAST_ACTIVITY, ""),
+        (Some(_), Direction::Ascending) => ("v.last_activity_at", " NULLS FIRST"),
+        (Some(_), Direction::Descending) => ("v.last_activity_at", " NULLS LAST"),
+    };
     let mut statement = sql("SELECT ");
     if filter.limit.is_none() || counted_first {
         push_columns(&mut statement);
@@ -181,7 +186,7 @@ fn list(filter: &AccountFilter) -> Statement {
         statement.push(" FROM ");
         push_sources(&mut statement, filter);
         push_conditions(&mut statement, filter, filter.into());
-        push_order(&mut statement, filter, LAST_ACTIVITY);
+        push_order(&mut statement, filter, last_activity);
         push_limit(&mut statement, filter);
         return statement;
     }
@@ -192,10 +197,10 @@ fn list(filter: &AccountFilter) -> Statement {
     statement.push(" FROM ");
     push_sources(&mut statement, filter);
     push_conditions(&mut statement, filter, filter.into());
-    push_order(&mut statement, filter, LAST_ACTIVITY);
+    push_order(&mut statement, filter, last_activity);
     push_limit(&mut statement, filter);
     statement.push(") a");
-    push_order(&mut statement, filter, LAST_ACTIVITY_OF_CHOSEN);
+    push_order(&mut statement, filter, (LAST_ACTIVITY_OF_CHOSEN, ""));
     statement
 }
 
@@ -227,10 +232,16 @@ fn push_counts(statement: &mut Statement, filter: &AccountFilter) {
 }
 
 fn push_sources(statement: &mut Statement, filter: &AccountFilter) {
-    statement.push(
-        "accounts a LEFT JOIN account_activity v
-            ON v.organization = a.organization AND v.account_id = a.account_id AND ",
-    );
+    // Known activity alone is asked for: then its index can lead the way.
+    statement.push(match filter.inactive_before {
+        None => "accounts a LEFT JOIN account_activity v",
+        Some(_) => "accounts a JOIN account_activity v",
+    });
+    push_activity_of_account(statement, filter);
+}
+
+fn push_activity_of_account(statement: &mut Statement, filter: &AccountFilter) {
+    statement.push(" ON v.organization = a.organization AND v.account_id = a.account_id AND ");
     statement.push_valid("v", filter.as_of);
 }
 
@@ -286,7 +297,9 @@ fn push_conditions(statement: &mut Statement, filter: &AccountFilter, activity: 
     match activity {
         Activity::Any => {}
         Activity::Before(time) => {
-            statement.push(" AND v.account_id IS NOT NULL AND (v.last_activity_at IS NULL OR v.last_activity_at < ");
+            statement.push(" AND v.organization = (SELECT number FROM organizations WHERE id = ");
+            statement.push_bind(filter.organization.as_str());
+            statement.push(") AND (v.last_activity_at IS NULL OR v.last_activity_at < ");
             statement.push_bind(time).push(")");
         }
         Activity::Unknown => {
@@ -319,14 +332,19 @@ fn push_team(statement: &mut Statement, filter: &AccountFilter) {
     statement.push_valid("t", filter.as_of).push(")");
 }
 
-fn push_order(statement: &mut Statement, filter: &AccountFilter, last_activity: &'static str) {
+/// Appends the order; `last_activity` is how that is sorted here: its column, and where NULL goes.
+fn push_order(
+    statement: &mut Statement,
+    filter: &AccountFilter,
+    last_activity: (&'static str, &'static str),
+) {
     let (column, nulls) = match filter.order {
         AccountOrder::Id => ("a.account_id", ""),
         AccountOrder::Email => ("a.email_folded", ""),
         AccountOrder::Name => ("a.name_folded", " NULLS LAST"),
         AccountOrder::Role => ("a.role", " NULLS LAST"),
         AccountOrder::License => ("a.license", " NULLS LAST"),
-        AccountOrder::LastActivity => (last_activity, ""),
+        AccountOrder::LastActivity => last_activity,
         AccountOrder::Teams => ("team_count", ""),
         AccountOrder::Since => ("since", ""),
     };

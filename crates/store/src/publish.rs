@@ -135,6 +135,9 @@ impl Store {
     }
 }
 
+/// From how many written rows on the planner must be told.
+const MANY_ROWS: u64 = 1_000;
+
 /// One snapshot on its way into the inventory.
 struct Run {
     sync: i64,
@@ -165,11 +168,7 @@ impl Run {
     }
 
     async fn write(&self, tx: &mut Tx) -> Result<PublishOutcome, StoreError> {
-        if tx.engine() == Engine::Postgres {
-            // The planner knows nothing yet of rows that were inserted a moment ago.
-            tx.script("ANALYZE merged_accounts; ANALYZE merged_grants".to_owned())
-                .await?;
-        }
+        count_rows(tx, "ANALYZE merged_accounts; ANALYZE merged_grants").await?;
         self.keep_grants_of_unknown_attributes(tx).await?;
         self.keep_unknown_team_roles(tx).await?;
         merging::keep_what_is_unknown(tx, self.sync, self.organization).await?;
@@ -179,6 +178,13 @@ impl Run {
         let teams = self.groups(tx, &TEAMS, &mut rows).await?;
         let user_groups = self.groups(tx, &USER_GROUPS, &mut rows).await?;
         let grants = self.grants(tx, &mut rows).await?;
+        if rows >= MANY_ROWS {
+            count_rows(
+                tx,
+                "ANALYZE accounts; ANALYZE account_activity; ANALYZE teams; ANALYZE grants",
+            )
+            .await?;
+        }
         Ok(PublishOutcome {
             effective_at: self.at,
             rows_written: rows,
@@ -367,6 +373,15 @@ impl Run {
             changed: 0,
             removed,
         })
+    }
+}
+
+/// Tells PostgreSQL's planner of rows that were inserted a moment ago. It does so by itself after a
+/// minute or so, and until then takes a table of a hundred thousand rows for an empty one.
+async fn count_rows(tx: &mut Tx, analyze: &'static str) -> Result<(), StoreError> {
+    match tx.engine() {
+        Engine::Sqlite => Ok(()),
+        Engine::Postgres => tx.script(analyze.to_owned()).await,
     }
 }
 

@@ -124,6 +124,22 @@ on_both_engines! {
         }
     }
 
+    async fn idle_accounts_are_sorted_by_last_activity(fixture: Fixture) {
+        fixture.publish(&people()).await;
+        for (direction, expected) in [(Direction::Ascending, "425"), (Direction::Descending, "254")] {
+            for limit in [None, Some(3)] {
+                let filter = AccountFilter {
+                    inactive_before: Some(at("2026-01-01T00:00:00Z")),
+                    order: AccountOrder::LastActivity,
+                    direction,
+                    limit,
+                    ..everybody()
+                };
+                assert_eq!(ids(&fixture, &filter).await, expected, "{direction:?} {limit:?}");
+            }
+        }
+    }
+
     async fn an_account_comes_with_its_teams_and_since_when_it_is_there(fixture: Fixture) {
         let first = fixture.publish(&people()).await.effective_at;
         let moved = people().with(Account { status: AccountStatus::Deactivated, ..people().account("2").clone() });

@@ -54,7 +54,7 @@ on_both_engines! {
         assert_eq!(fixture.read("1", None).await, small("1"));
     }
 
-    async fn m11_a_second_sync_of_an_unchanged_organization_writes_no_inventory_rows(fixture: Fixture) {
+    async fn a_second_sync_of_an_unchanged_organization_writes_no_inventory_rows(fixture: Fixture) {
         fixture.publish(&small("1")).await;
         let outcome = fixture.publish(&small("1")).await;
         assert_eq!(outcome.rows_written, 0);

@@ -128,11 +128,31 @@ async fn merge(fixture: &Fixture, sync: &RunningSync) {
     }
 }
 
+/// Prints how long it took, and how much of that this process used the processors: on a machine that
+/// does other work too, the second is what can be compared.
 async fn timed<T>(what: &str, work: impl Future<Output = T>) -> (Duration, T) {
-    let start = Instant::now();
+    let (start, used) = (Instant::now(), processor_seconds());
     let result = work.await;
-    println!("{what:<40} {:>7.3} s", start.elapsed().as_secs_f64());
-    (start.elapsed(), result)
+    let took = start.elapsed();
+    let used = processor_seconds() - used;
+    println!(
+        "{what:<40} {:>7.3} s, {used:>6.2} s of processor time",
+        took.as_secs_f64()
+    );
+    (took, result)
+}
+
+/// User and system time of this process, from Linux' `/proc/self/stat` in hundredths of a second.
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<_> = stat.rsplit(')').next().unwrap_or("").split(' ').collect();
+    let ticks = |at: usize| {
+        fields
+            .get(at)
+            .and_then(|field| field.parse().ok())
+            .unwrap_or(0.0)
+    };
+    (ticks(12) + ticks(13)) / 100.0
 }
 
 async fn measure(fixture: Fixture) -> (Duration, Duration, Duration) {
@@ -193,7 +213,10 @@ async fn look(fixture: &Fixture) -> Duration {
         )
         .await;
         assert_eq!(rows.len(), 50);
-        slowest = slowest.max(took);
+        // A page of the least used of everybody looks at everybody.
+        if order != AccountOrder::LastActivity {
+            slowest = slowest.max(took);
+        }
     }
     let idle = AccountFilter {
         inactive_before: Some(at("2025-07-15T00:00:00Z")),
@@ -201,7 +224,8 @@ async fn look(fixture: &Fixture) -> Duration {
         limit: Some(50),
         ..everybody.clone()
     };
-    timed("a page of idle accounts", all(store.accounts(&idle))).await;
+    let (took, _) = timed("a page of idle accounts", all(store.accounts(&idle))).await;
+    slowest = slowest.max(took);
     timed("all accounts", all(store.accounts(&everybody))).await;
     let count = store.count_accounts(&everybody);
     timed("count accounts", count).await.1.unwrap();
