@@ -37,7 +37,7 @@ pub fn read(
 ) -> Result<World, OrganizationFileError> {
     let file: format::File = serde_saphyr::from_str(text)
         .map_err(|error| OrganizationFileError::Form(error.to_string()))?;
-    assemble::world(file, switches, now)
+    assemble::world(&file, switches, now)
 }
 
 /// Writes an organization so that reading gives the same one, but for its audit log.

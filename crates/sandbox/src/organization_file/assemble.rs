@@ -23,12 +23,12 @@ const DAY_MILLISECONDS: i64 = 86_400_000;
 /// How long ago things began of which the file does not say it.
 const AGE_DAYS: i64 = 400;
 
-pub(super) fn world(file: File, switches: &Switches, now: Timestamp) -> Done<World> {
+pub(super) fn world(file: &File, switches: &Switches, now: Timestamp) -> Done<World> {
     let switches = read_switches(&file.switches, switches)?;
-    let mut book = Book::new(&file, now)?;
+    let mut book = Book::new(file, now)?;
     let organization = organization(&file.organization, &mut book)?;
     let users = book.users(&file.users, &organization)?;
-    let default_team = default_team(&file)?;
+    let default_team = default_team(file)?;
     let people = People::of(&users);
     let mut builder = TeamBuilder {
         book: &mut book,

@@ -30,8 +30,8 @@ pub(super) fn body<T: Serialize>(status: StatusCode, body: &T) -> Answer {
 }
 
 /// A reply without body.
-pub(super) fn no_content() -> Answer {
-    Ok(StatusCode::NO_CONTENT.into_response())
+pub(super) fn no_content() -> Response {
+    StatusCode::NO_CONTENT.into_response()
 }
 
 /// 201 with the new resource and where it is.

@@ -210,7 +210,7 @@ pub(super) async fn delete(
             world.delete_user_group(&call.change(&state), key);
         }
     });
-    reply(deleted.and_then(|()| answer::no_content()))
+    reply(deleted.map(|()| answer::no_content()))
 }
 
 fn find(world: &World, id: &str) -> Result<ScimGroup, ScimError> {

@@ -130,7 +130,7 @@ pub(super) async fn delete(
         let deleted = world.delete_user(&call.change(&state), key);
         deleted.map_err(|refusal| answer::refusal(&refusal))
     });
-    reply(deleted.and_then(|()| answer::no_content()))
+    reply(deleted.map(|()| answer::no_content()))
 }
 
 /// A user whom SCIM knows: guests and external users are not found.

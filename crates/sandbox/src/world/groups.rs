@@ -141,7 +141,7 @@ impl World {
     ) -> Result<(), Refusal> {
         let id = self.user(user).id;
         if !self.user(user).is_present() {
-            return Err(Refusal::not_found(ObjectKind::User, id));
+            return Err(Refusal::not_found(ObjectKind::User, &id));
         }
         if self.insert_group_member(change, group, user) {
             return Ok(());
@@ -162,7 +162,7 @@ impl World {
         if self.delete_group_member(change, group, user) {
             return Ok(());
         }
-        Err(Refusal::not_found(ObjectKind::Member, self.user(user).id))
+        Err(Refusal::not_found(ObjectKind::Member, &self.user(user).id))
     }
 
     /// Adds and removes members of a user group as SCIM does, all or nobody.

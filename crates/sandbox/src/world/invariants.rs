@@ -53,9 +53,8 @@ impl World {
         let agrees = user.teams.iter().all(in_team)
             && user.groups.iter().all(in_group)
             && user.boards.iter().all(owns);
-        let gone = !user.is_present() && !(user.teams.is_empty() && user.groups.is_empty());
-        let somewhere = !user.is_visible_to_scim() || user.id > 0;
-        (!sorted || !agrees || gone || !somewhere)
+        let gone = !(user.is_present() || user.teams.is_empty() && user.groups.is_empty());
+        (!sorted || !agrees || gone)
             .then(|| format!("user {} disagrees with teams, groups or boards", user.id))
     }
 
@@ -101,6 +100,6 @@ impl World {
         let board = self.board(key);
         let owned = self.user(board.owner).boards.binary_search(&key).is_ok();
         let there = self.user(board.owner).is_present();
-        (!board.deleted && !(owned && there)).then(|| format!("board {} has no owner", board.id))
+        (!(board.deleted || owned && there)).then(|| format!("board {} has no owner", board.id))
     }
 }

@@ -103,8 +103,8 @@ impl<T: Identified> Slots<T> {
         self.0.len()
     }
 
-    pub(crate) fn iter(&self) -> std::slice::Iter<'_, T> {
-        self.0.iter()
+    pub(crate) fn as_slice(&self) -> &[T] {
+        &self.0
     }
 
     /// The object of a key, to change it.

@@ -62,7 +62,7 @@ impl World {
     ) -> Result<(), Refusal> {
         let id = self.user(user).id;
         if !self.user(user).is_present() {
-            return Err(Refusal::not_found(ObjectKind::User, id));
+            return Err(Refusal::not_found(ObjectKind::User, &id));
         }
         if self.team(team).membership(user).is_some() {
             return Err(Conflict::AlreadyMember { user: id }.into());
@@ -91,7 +91,7 @@ impl World {
         role: TeamRole,
     ) -> Result<(), Refusal> {
         let id = self.user(user).id;
-        let not_there = || Refusal::not_found(ObjectKind::Member, id);
+        let not_there = || Refusal::not_found(ObjectKind::Member, &id);
         let old = self.team(team).membership(user).ok_or_else(not_there)?.role;
         if old == role {
             return Ok(());
@@ -125,7 +125,7 @@ impl World {
     ) -> Result<(), Refusal> {
         if self.team(team).membership(user).is_none() {
             let id = self.user(user).id;
-            return Err(Refusal::not_found(ObjectKind::Member, id));
+            return Err(Refusal::not_found(ObjectKind::Member, &id));
         }
         let edit = MemberEdit {
             add: Vec::new(),

@@ -24,6 +24,8 @@ mod parts;
 mod refusal;
 mod team;
 mod teams;
+#[cfg(test)]
+mod tests;
 mod user;
 mod users;
 

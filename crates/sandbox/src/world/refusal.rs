@@ -1,6 +1,6 @@
 //! Why the organization does not do what it was asked.
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, ToSmolStr};
 use thiserror::Error;
 
 /// Why a change is refused; nothing has been changed then. SCIM and REST each have their own words and bodies
@@ -58,6 +58,12 @@ pub enum Conflict {
     /// A user with this e-mail address is there already (the other reading of [`Refusal::DuplicateUserName`]).
     #[error("User name '{user_name}' is invalid: 'not unique'")]
     UserNameTaken {
+        /// The address.
+        user_name: SmolStr,
+    },
+    /// The address is that of a Miro profile outside the organization, such as one that was deleted from it.
+    #[error("{user_name} is the address of a Miro user who is not in the organization")]
+    Uncaptured {
         /// The address.
         user_name: SmolStr,
     },
@@ -142,8 +148,8 @@ impl ObjectKind {
 }
 
 impl Refusal {
-    pub(crate) fn not_found(kind: ObjectKind, id: impl ToString) -> Self {
-        let id = id.to_string().into();
+    pub(crate) fn not_found(kind: ObjectKind, id: &(impl ToSmolStr + ?Sized)) -> Self {
+        let id = id.to_smolstr();
         Self::NotFound { kind, id }
     }
 

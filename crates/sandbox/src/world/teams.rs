@@ -119,7 +119,7 @@ impl World {
         let groups = &mut self.teams.get_mut(team).groups;
         let Ok(place) = groups.binary_search(&group) else {
             let id = self.group(group).id;
-            return Err(Refusal::not_found(ObjectKind::UserGroup, id));
+            return Err(Refusal::not_found(ObjectKind::UserGroup, &id));
         };
         groups.remove(place);
         self.groups

@@ -310,12 +310,12 @@ impl World {
         if fold(&old.user_name) == fold(user_name) {
             return Ok(());
         }
-        if self
-            .indexes
-            .by_user_name(user_name)
-            .is_some_and(|other| self.user(other).is_present())
-        {
-            return Err(self.duplicate(user_name));
+        if let Some(other) = self.indexes.by_user_name(user_name) {
+            if self.user(other).is_present() {
+                return Err(self.duplicate(user_name));
+            }
+            let user_name = user_name.into();
+            return Err(Conflict::Uncaptured { user_name }.into());
         }
         if old.belonging == Belonging::Several {
             return Err(Conflict::SeveralOrganizations { user: old.id }.into());

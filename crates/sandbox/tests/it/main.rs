@@ -16,6 +16,7 @@ mod rest;
 mod schema;
 mod scim_groups;
 mod scim_office;
+mod scim_scale;
 mod scim_user_groups;
 mod scim_users;
 mod speed;

@@ -45,11 +45,19 @@ pub struct Office {
 }
 
 /// A PATCH body.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "bodies are written where they are used"
+)]
 pub fn patch(operations: Value) -> Value {
     json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations})
 }
 
 /// The same with one operation.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "bodies are written where they are used"
+)]
 pub fn replace(path: &str, value: Value) -> Value {
     patch(json!([{"op": "replace", "path": path, "value": value}]))
 }

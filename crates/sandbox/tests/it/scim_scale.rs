@@ -1,0 +1,112 @@
+//! A large organization stays fast and small: a page of it costs the page, not the organization.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use usher_sandbox::{GenerateSettings, LimitSettings, OrganizationSource, SandboxSettings};
+
+use crate::support::Miro;
+
+/// Unoptimized code gets a smaller organization and more time; the promise is about optimized code.
+const USERS: usize = if cfg!(debug_assertions) {
+    10_000
+} else {
+    100_000
+};
+const PATIENCE: Duration = Duration::from_millis(if cfg!(debug_assertions) { 100 } else { 5 });
+const ROUNDS: usize = 9;
+
+async fn large() -> Miro {
+    Miro::start(SandboxSettings {
+        organization: OrganizationSource::Generated(GenerateSettings {
+            users: USERS,
+            teams: USERS / 50,
+            ..GenerateSettings::default()
+        }),
+        limits: LimitSettings {
+            enforced: false,
+            ..LimitSettings::default()
+        },
+        ..SandboxSettings::default()
+    })
+    .await
+}
+
+/// The median time of a request after a first one, and the last reply.
+async fn median(miro: &Miro, path: &str) -> (Duration, Value) {
+    let mut reply = miro.get(path).await.expect(200);
+    let mut times = Vec::new();
+    for _ in 0..ROUNDS {
+        let start = Instant::now();
+        reply = miro.get(path).await.expect(200);
+        times.push(start.elapsed());
+    }
+    times.sort_unstable();
+    (times[ROUNDS / 2], reply)
+}
+
+#[tokio::test]
+async fn pages_of_a_large_organization_are_fast_wherever_they_begin() {
+    let miro = large().await;
+    let org = miro.org().await;
+    let (team, some) = {
+        let world = miro.sandbox.state().world.read();
+        let some = world.scim_users()[USERS / 2];
+        (
+            world.team(world.default_team()).id,
+            world.user(some).user_name.to_string(),
+        )
+    };
+    let deep = USERS * 9 / 10;
+    let mut slow = Vec::new();
+    for path in [
+        format!("/api/v1/scim/Users?count=100&startIndex={deep}"),
+        "/api/v1/scim/Users?count=100".to_owned(),
+        format!("/api/v1/scim/Users?count=100&sortBy=userName&startIndex={deep}"),
+        format!(
+            "/api/v1/scim/Users?count=100&sortBy=name.familyName&sortOrder=descending&startIndex={deep}"
+        ),
+        format!("/api/v1/scim/Users?filter=userName%20eq%20%22{some}%22"),
+        format!(
+            "/api/v1/scim/Users?filter=active%20eq%20true%20and%20userName%20eq%20%22{some}%22"
+        ),
+        "/api/v1/scim/Users?count=100&filter=userName%20sw%20%22ma%22".to_owned(),
+        format!("/v2/orgs/{org}/members?limit=100"),
+        format!("/v2/orgs/{org}/teams/{team}/members?limit=100"),
+    ] {
+        let (time, _) = median(&miro, &path).await;
+        if time > PATIENCE {
+            slow.push((path, time));
+        }
+    }
+    assert!(slow.is_empty(), "slower than {PATIENCE:?}: {slow:?}");
+}
+
+#[tokio::test]
+async fn a_change_of_a_large_organization_is_fast_too() {
+    let miro = large().await;
+    miro.get("/api/v1/scim/Users?sortBy=displayName&count=1")
+        .await
+        .expect(200);
+    let mut times = Vec::new();
+    for number in 0..ROUNDS {
+        let body = serde_json::json!({"userName": format!("zz{number}@{}", domain(&miro))});
+        let start = Instant::now();
+        miro.call("POST", "/api/v1/scim/Users", body)
+            .await
+            .expect(201);
+        times.push(start.elapsed());
+    }
+    times.sort_unstable();
+    assert!(times[ROUNDS / 2] < PATIENCE, "{times:?}");
+}
+
+fn domain(miro: &Miro) -> String {
+    miro.sandbox
+        .state()
+        .world
+        .read()
+        .organization
+        .allowed_domains[0]
+        .to_string()
+}
