@@ -69,6 +69,7 @@ impl Store {
     /// equal are not touched. What the synchronization could not see stays as it was:
     ///
     /// * an attribute that is unknown keeps the value that was known, and the grants that follow from it;
+    ///   but the last activity becomes unknown, because an old one makes people look idle who are not;
     /// * a team role that is unknown keeps the role that the account had in the team;
     /// * without `coverage.guests`, accounts that are known to be guests or external users stay with
     ///   what they hold;
@@ -303,7 +304,7 @@ impl Run {
             .execute(self.at(
                 "UPDATE account_activity AS v SET valid_to = $3 FROM merged_accounts AS m
                  WHERE v.organization = $2 AND v.valid_to IS NULL AND m.sync = $1 AND m.account_id = v.account_id
-                   AND m.last_activity_known = 1 AND m.last_activity_at IS DISTINCT FROM v.last_activity_at",
+                   AND (m.last_activity_known = 0 OR m.last_activity_at IS DISTINCT FROM v.last_activity_at)",
             ))
             .await?;
         let removed = tx

@@ -60,7 +60,7 @@ pub struct Summary {
     pub guests: u64,
     /// Accounts per licence, most first.
     pub licenses: Vec<LicenseCount>,
-    /// Accounts whose licence takes a seat.
+    /// Active accounts whose licence takes a seat; a deactivated one has given its seat back.
     pub seats_taken: u64,
     /// Accounts last used more than 90 days ago.
     pub idle: u64,
@@ -148,11 +148,7 @@ impl Store {
             other_admins: 0,
             members: 0,
             guests: 0,
-            seats_taken: licenses
-                .iter()
-                .filter(|count| count.license.takes_seat())
-                .map(|count| count.accounts)
-                .sum(),
+            seats_taken: 0,
             licenses,
             idle: 0,
             never_active: 0,
@@ -206,10 +202,11 @@ impl Store {
         summary.other_admins = columns.count()?;
         summary.members = columns.count()?;
         summary.guests = columns.count()?;
-        self.count_freeable(organization, now, summary).await
+        self.count_seats(organization, now, summary).await
     }
 
-    async fn count_freeable(
+    /// A deactivated account has given its seat back (Miro's help, "Deactivated users").
+    async fn count_seats(
         &self,
         organization: i64,
         now: Timestamp,
@@ -217,18 +214,21 @@ impl Store {
     ) -> Result<(), StoreError> {
         let since = now.saturating_sub(IDLE).unwrap_or(now);
         let mut statement = sql(
-            "SELECT COUNT(*) FROM accounts a LEFT JOIN account_activity v
-                 ON v.organization = a.organization AND v.account_id = a.account_id AND v.valid_to IS NULL
-             WHERE a.valid_to IS NULL AND a.organization = ",
+            "SELECT COUNT(*), COUNT(CASE WHEN v.account_id IS NOT NULL AND (v.last_activity_at IS NULL
+                 OR v.last_activity_at < ",
         );
-        statement.push_bind(organization).push(
-            " AND (a.status = 'deactivated' OR (v.account_id IS NOT NULL
-                AND (v.last_activity_at IS NULL OR v.last_activity_at < ",
+        statement.push_bind(since).push(
+            ") AND a.license_assigned_known = 1
+                 AND (a.license_assigned_at IS NULL OR a.license_assigned_at < ",
+        );
+        statement.push_bind(since).push(
+            ") THEN 1 END) FROM accounts a LEFT JOIN account_activity v
+                 ON v.organization = a.organization AND v.account_id = a.account_id AND v.valid_to IS NULL
+             WHERE a.valid_to IS NULL AND a.status = 'active' AND a.organization = ",
         );
         statement
-            .push_bind(since)
-            .push(") AND (a.license_assigned_at IS NULL OR a.license_assigned_at < ");
-        statement.push_bind(since).push("))) AND a.license IN (''");
+            .push_bind(organization)
+            .push(" AND a.license IN (''");
         for license in License::PUBLISHED
             .iter()
             .filter(|license| license.takes_seat())
@@ -237,7 +237,9 @@ impl Store {
         }
         statement.push(")");
         let row = self.db.one(statement).await?;
-        summary.seats_freeable = row.columns(&self.db.name).count()?;
+        let mut columns = row.columns(&self.db.name);
+        summary.seats_taken = columns.count()?;
+        summary.seats_freeable = columns.count()?;
         Ok(())
     }
 

@@ -210,7 +210,7 @@ fn keep(old: &Account, new: &Account) -> Account {
         status: new.status,
         role: new.role.clone().or(old.role.clone()),
         license_assigned_at: new.license_assigned_at.or(kept_date),
-        last_activity_at: new.last_activity_at.or(old.last_activity_at),
+        last_activity_at: new.last_activity_at,
         license,
         admin_roles: admin_roles.or(old.admin_roles.clone()),
         enterprise: new.enterprise.clone().or(old.enterprise.clone()),

@@ -279,12 +279,12 @@ on_both_engines! {
             members: 5,
             guests: 1,
             licenses: vec![count(License::Full, 5), count(License::Free, 1), count(License::FreeRestricted, 1)],
-            seats_taken: 5,
+            seats_taken: 4,
             idle: 2,
             never_active: 2,
             unknown_activity: 1,
-            // Bob is idle, Dora never came, Eve is switched off; the newcomer has time.
-            seats_freeable: 3,
+            // Bob is idle, Dora never came; Eve, who is switched off, has given hers back; the newcomer has time.
+            seats_freeable: 2,
             teams: 4,
             empty_teams: 1,
             teams_without_admin: 1,

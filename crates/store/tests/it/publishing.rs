@@ -185,7 +185,6 @@ on_both_engines! {
             role: Known::Unknown,
             license: Known::Unknown,
             license_assigned_at: Known::Unknown,
-            last_activity_at: Known::Unknown,
             admin_roles: Known::Unknown,
             enterprise: Known::Unknown,
             ..small("1").account("1").clone()
@@ -193,6 +192,16 @@ on_both_engines! {
         let outcome = fixture.publish(&small("1").with(hidden)).await;
         assert_eq!(outcome.rows_written, 0);
         assert_eq!(fixture.read("1", None).await, small("1"));
+    }
+
+    async fn an_activity_that_is_not_shown_becomes_unknown_and_is_not_kept_as_an_old_one(fixture: Fixture) {
+        let before = fixture.publish(&small("1")).await.effective_at;
+        let hidden = Account { last_activity_at: Known::Unknown, ..small("1").account("1").clone() };
+        let seen = small("1").with(hidden.clone());
+        assert_eq!(fixture.publish(&seen).await.rows_written, 1);
+        assert_eq!(fixture.read("1", None).await.account("1"), &hidden);
+        assert_eq!(fixture.read("1", Some(before)).await, small("1"), "what was known then stays known");
+        assert_eq!(fixture.publish(&seen).await.rows_written, 0);
     }
 
     async fn the_date_of_a_licence_is_not_kept_for_another_licence(fixture: Fixture) {

@@ -1,6 +1,8 @@
 //! What a running synchronization has read so far, page by page.
 
-use std::collections::HashSet;
+mod forgetting;
+mod pages;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,10 +10,12 @@ use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 use usher_model::{AccountId, Email, Team, TeamId, TeamRole, UserGroup, UserGroupId};
 
-use crate::database::{Durability, Insert, Tx};
-use crate::row::{Columns, first_text, read_all};
-use crate::statement::{Value, clean, sql};
-use crate::{Engine, Rows, RunningSync, Store, StoreError, syncs};
+use crate::database::Durability;
+use crate::row::{Columns, read_all};
+use crate::statement::sql;
+use crate::{Rows, RunningSync, Store, StoreError, syncs};
+pub(crate) use forgetting::{drop_merged, drop_staged};
+use pages::{advance, stage_members, stage_teams, stage_user_groups, stage_views};
 
 /// One list that a synchronization reads page by page.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -346,181 +350,6 @@ impl PartKey {
     }
 }
 
-/// Inserts rows and notes those that were there before: `keys` are the rows' keys, of which the insert
-/// gives back the ones that were new.
-async fn insert_new(
-    tx: &mut Tx,
-    insert: &Insert,
-    rows: Vec<Vec<Value>>,
-    keys: Vec<String>,
-    key: impl Fn(&mut Columns<'_>) -> Result<String, StoreError>,
-) -> Result<Vec<String>, StoreError> {
-    let returned = tx.insert_returning(insert, rows).await?;
-    let mut new: HashSet<String> = read_all(&returned, &tx.db.name, key)?.into_iter().collect();
-    Ok(keys.into_iter().filter(|key| !new.remove(key)).collect())
-}
-
-async fn stage_views(
-    tx: &mut Tx,
-    sync: i64,
-    page: &StagedPage,
-    repeated: &mut Vec<String>,
-) -> Result<(), StoreError> {
-    let insert = Insert {
-        before: "INSERT INTO staged_views (sync, origin, account_id, email, email_folded, data) VALUES",
-        after: "ON CONFLICT DO NOTHING RETURNING account_id",
-    };
-    let origin = page.part.view().as_str();
-    let views = &page.rows.views;
-    let row = |view: &StagedView| {
-        vec![
-            sync.into(),
-            origin.into(),
-            view.account.as_str().into(),
-            view.email.as_str().into(),
-            view.email.folded().into(),
-            view.data.as_str().into(),
-        ]
-    };
-    let keys = views.iter().map(|view| clean(view.account.to_string()));
-    let rows = views.iter().map(row).collect();
-    let again = insert_new(tx, &insert, rows, keys.collect(), first_text).await?;
-    if page.part.lists_people() {
-        repeated.extend(again);
-    }
-    Ok(())
-}
-
-async fn stage_teams(
-    tx: &mut Tx,
-    sync: i64,
-    page: &StagedPage,
-    repeated: &mut Vec<String>,
-) -> Result<(), StoreError> {
-    let insert = Insert {
-        before: "INSERT INTO staged_teams (sync, origin, team_id, name) VALUES",
-        after: "ON CONFLICT DO NOTHING RETURNING team_id",
-    };
-    let origin = page.part.view().as_str();
-    let teams = &page.rows.teams;
-    let row = |team: &Team| {
-        vec![
-            sync.into(),
-            origin.into(),
-            team.id.as_str().into(),
-            team.name.as_str().into(),
-        ]
-    };
-    let keys = teams.iter().map(|team| clean(team.id.to_string()));
-    let rows = teams.iter().map(row).collect();
-    let again = insert_new(tx, &insert, rows, keys.collect(), first_text).await?;
-    if matches!(page.part, PartKey::Teams | PartKey::ScimGroups) {
-        repeated.extend(again);
-    }
-    Ok(())
-}
-
-async fn stage_user_groups(
-    tx: &mut Tx,
-    sync: i64,
-    page: &StagedPage,
-    repeated: &mut Vec<String>,
-) -> Result<(), StoreError> {
-    let insert = Insert {
-        before: "INSERT INTO staged_user_groups (sync, origin, user_group_id, name, description) VALUES",
-        after: "ON CONFLICT DO NOTHING RETURNING user_group_id",
-    };
-    let origin = page.part.view().as_str();
-    let groups = &page.rows.user_groups;
-    let row = |group: &UserGroup| {
-        vec![
-            sync.into(),
-            origin.into(),
-            group.id.as_str().into(),
-            group.name.as_str().into(),
-            group.description.clone().known().into(),
-        ]
-    };
-    let keys = groups.iter().map(|group| clean(group.id.to_string()));
-    let rows = groups.iter().map(row).collect();
-    let again = insert_new(tx, &insert, rows, keys.collect(), first_text).await?;
-    if matches!(page.part, PartKey::UserGroups | PartKey::ScimGroups) {
-        repeated.extend(again);
-    }
-    Ok(())
-}
-
-async fn stage_members(
-    tx: &mut Tx,
-    sync: i64,
-    page: &StagedPage,
-    repeated: &mut Vec<String>,
-) -> Result<(), StoreError> {
-    let insert = Insert {
-        before: "INSERT INTO staged_members (sync, origin, account_id, kind, group_id, role) VALUES",
-        after: "ON CONFLICT DO NOTHING RETURNING account_id, kind, group_id",
-    };
-    let origin = page.part.origin_of_members();
-    let members = &page.rows.members;
-    let row = |member: &StagedMember| {
-        let (kind, group) = member.group.key();
-        vec![
-            sync.into(),
-            origin.into(),
-            member.account.as_str().into(),
-            kind.into(),
-            group.into(),
-            member.role.as_str().into(),
-        ]
-    };
-    let keys = members.iter().map(|member| {
-        let (kind, group) = member.group.key();
-        clean(format!("{}\u{1}{kind}\u{1}{group}", member.account))
-    });
-    let rows = members.iter().map(row).collect();
-    let again = insert_new(tx, &insert, rows, keys.collect(), |columns| {
-        let (account, kind, group) = (columns.text()?, columns.text()?, columns.text()?);
-        Ok(format!("{account}\u{1}{kind}\u{1}{group}"))
-    });
-    let again = again.await?;
-    if page.part.lists_members() {
-        let accounts = again.iter().filter_map(|key| key.split('\u{1}').next());
-        repeated.extend(accounts.map(str::to_owned));
-    }
-    Ok(())
-}
-
-async fn advance(
-    tx: &mut Tx,
-    sync: i64,
-    page: &StagedPage,
-    repeated: &[String],
-) -> Result<(), StoreError> {
-    let statement = sql(
-        "INSERT INTO sync_parts (sync, part, cursor, pages, items, total_results, done, repeats, first_repeat)
-         VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8)
-         ON CONFLICT (sync, part) DO UPDATE SET
-             cursor = excluded.cursor,
-             pages = sync_parts.pages + 1,
-             items = sync_parts.items + excluded.items,
-             total_results = COALESCE(excluded.total_results, sync_parts.total_results),
-             done = excluded.done,
-             repeats = sync_parts.repeats + excluded.repeats,
-             first_repeat = COALESCE(sync_parts.first_repeat, excluded.first_repeat)",
-    );
-    let statement = statement
-        .bind(sync)
-        .bind(page.part.to_string())
-        .bind(page.cursor_after.as_deref())
-        .bind(page.items)
-        .bind(page.total_results)
-        .bind(page.done)
-        .bind(repeated.len() as u64)
-        .bind(repeated.first().map(String::as_str));
-    tx.execute(statement).await?;
-    Ok(())
-}
-
 fn read_part(columns: &mut Columns<'_>) -> Result<Part, StoreError> {
     let key = columns.text()?;
     Ok(Part {
@@ -557,63 +386,6 @@ fn read_member(columns: &mut Columns<'_>) -> Result<StagedMember, StoreError> {
         account,
         role: TeamRole::from(columns.text()?.as_str()),
     })
-}
-
-/// Forgets the pages of a synchronization.
-pub(crate) async fn drop_staged(tx: &mut Tx, sync: i64) -> Result<(), StoreError> {
-    drop_rows(tx, sync, &STAGED).await
-}
-
-/// Forgets the snapshot of a synchronization.
-pub(crate) async fn drop_merged(tx: &mut Tx, sync: i64) -> Result<(), StoreError> {
-    drop_rows(tx, sync, &MERGED).await
-}
-
-/// How to forget: whether others are stored as well, the rows of one synchronization, all rows.
-type Forget = (&'static str, &'static str, &'static str);
-
-macro_rules! forget {
-    ($table:literal) => {
-        (
-            concat!(
-                "SELECT CASE WHEN MIN(sync) = $1 AND MAX(sync) = $1 THEN 0 ELSE 1 END FROM ",
-                $table
-            ),
-            concat!("DELETE FROM ", $table, " WHERE sync = $1"),
-            concat!("DELETE FROM ", $table),
-        )
-    };
-}
-
-const STAGED: [Forget; 5] = [
-    forget!("sync_parts"),
-    forget!("staged_views"),
-    forget!("staged_teams"),
-    forget!("staged_user_groups"),
-    forget!("staged_members"),
-];
-
-const MERGED: [Forget; 4] = [
-    forget!("merged_accounts"),
-    forget!("merged_teams"),
-    forget!("merged_user_groups"),
-    forget!("merged_grants"),
-];
-
-async fn drop_rows(tx: &mut Tx, sync: i64, tables: &[Forget]) -> Result<(), StoreError> {
-    for (others, of_sync, everything) in tables {
-        // SQLite empties a whole table without looking at its rows.
-        let alone = tx.engine() == Engine::Sqlite && {
-            let row = tx.one(sql(others).bind(sync)).await?;
-            !row.columns(&tx.db.name).flag()?
-        };
-        if alone {
-            tx.execute(sql(everything)).await?;
-        } else {
-            tx.execute(sql(of_sync).bind(sync)).await?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Synchronizations: their states, and the lease that lets one at a time run for an organization.
 
+mod lease;
+mod superseding;
+
 use std::fmt;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,41 +15,11 @@ use crate::database::{Durability, Tx};
 use crate::row::{Columns, read_all};
 use crate::statement::{Statement, json, sql};
 use crate::{Finish, Part, PublishOutcome, Store, StoreError, events, staging};
-
-/// Names one process that synchronizes, such as `host:pid:random`. Two processes must never have the same.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct LeaseOwner(String);
-
-impl LeaseOwner {
-    /// Wraps a name.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self(name.into())
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for LeaseOwner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The right to synchronize an organization, for a time.
-///
-/// Every [`Store::stage_page`] and [`Store::merge`] renews it; a process that waits longer than the
-/// lease between two of them calls [`Store::renew_lease`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lease {
-    /// Who has it.
-    pub owner: LeaseOwner,
-    /// How long it holds after the last renewal.
-    pub duration: Duration,
-}
+use lease::take_lease;
+pub use lease::{Lease, LeaseOwner};
+pub(crate) use lease::{release, renew};
+pub(crate) use superseding::supersede_suspects;
+use superseding::supersede_unfinished;
 
 /// A synchronization that is about to begin.
 #[derive(Clone, Debug)]
@@ -434,91 +406,9 @@ async fn save_organization(tx: &mut Tx, organization: &Organization) -> Result<i
     row.columns(&tx.db.name).int()
 }
 
-async fn take_lease(
-    tx: &mut Tx,
-    organization: &OrganizationId,
-    sync: &SyncId,
-    lease: &Lease,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let mut statement =
-        sql("SELECT lease_sync, lease_owner, lease_until FROM organizations WHERE id = ");
-    statement
-        .push_bind(organization.as_str())
-        .push(tx.for_update());
-    let row = tx.one(statement).await?;
-    let mut columns = row.columns(&tx.db.name);
-    let holder = (
-        columns.optional_text()?,
-        columns.optional_text()?,
-        columns.optional_time()?,
-    );
-    if let (Some(other), Some(owner), Some(until)) = holder
-        && owner != lease.owner.as_str()
-        && until > now
-    {
-        return Err(StoreError::SyncRunning {
-            organization: organization.clone(),
-            sync: other.into(),
-            owner,
-            until,
-        });
-    }
-    let take = sql(
-        "UPDATE organizations SET lease_sync = $2, lease_owner = $3, lease_until = $4 WHERE id = $1",
-    );
-    let take = take
-        .bind(organization.as_str())
-        .bind(sync.as_str())
-        .bind(lease.owner.as_str())
-        .bind(end_of(lease, now));
-    tx.execute(take).await?;
-    Ok(())
-}
-
-fn end_of(lease: &Lease, now: Timestamp) -> Timestamp {
-    now.saturating_add(lease.duration).unwrap_or(now)
-}
-
-/// Renews the lease, and holds the organization's row until the transaction ends.
-pub(crate) async fn renew(
-    tx: &mut Tx,
-    sync: &RunningSync,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let statement = sql("UPDATE organizations SET lease_until = $4
-         WHERE number = $1 AND lease_sync = $2 AND lease_owner = $3");
-    let statement = statement
-        .bind(sync.organization_number)
-        .bind(sync.id.as_str())
-        .bind(sync.lease.owner.as_str())
-        .bind(end_of(&sync.lease, now));
-    if tx.execute(statement).await? == 0 {
-        return Err(StoreError::LeaseLost {
-            sync: sync.id.clone(),
-        });
-    }
-    touch(tx, sync.number, now).await
-}
-
 async fn touch(tx: &mut Tx, number: i64, now: Timestamp) -> Result<(), StoreError> {
     let statement = sql("UPDATE syncs SET active_at = $2 WHERE number = $1");
     tx.execute(statement.bind(number).bind(now)).await?;
-    Ok(())
-}
-
-/// Gives the lease back.
-pub(crate) async fn release(tx: &mut Tx, sync: &RunningSync) -> Result<(), StoreError> {
-    let statement = sql(
-        "UPDATE organizations SET lease_sync = NULL, lease_owner = NULL, lease_until = NULL
-         WHERE number = $1 AND lease_sync = $2",
-    );
-    tx.execute(
-        statement
-            .bind(sync.organization_number)
-            .bind(sync.id.as_str()),
-    )
-    .await?;
     Ok(())
 }
 
@@ -548,39 +438,4 @@ pub(crate) async fn in_state(
         state: found,
         operation,
     })
-}
-
-async fn supersede_unfinished(
-    tx: &mut Tx,
-    organization: i64,
-    except: Option<i64>,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let statement = sql("UPDATE syncs SET state = 'superseded', finished_at = $3
-         WHERE organization = $1 AND state = 'running' AND number <> $2 RETURNING number");
-    let statement = statement
-        .bind(organization)
-        .bind(except.unwrap_or(0))
-        .bind(now);
-    for row in tx.all(statement).await? {
-        let number = row.columns(&tx.db.name).int()?;
-        staging::drop_staged(tx, number).await?;
-        staging::drop_merged(tx, number).await?;
-    }
-    Ok(())
-}
-
-/// Suspects that are older than synchronization `than` can no longer be accepted.
-pub(crate) async fn supersede_suspects(
-    tx: &mut Tx,
-    organization: i64,
-    than: i64,
-) -> Result<(), StoreError> {
-    let statement = sql("UPDATE syncs SET state = 'superseded'
-         WHERE organization = $1 AND state = 'suspect' AND number < $2 RETURNING number");
-    for row in tx.all(statement.bind(organization).bind(than)).await? {
-        let number = row.columns(&tx.db.name).int()?;
-        staging::drop_merged(tx, number).await?;
-    }
-    Ok(())
 }
