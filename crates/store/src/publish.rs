@@ -52,7 +52,7 @@ pub struct PublishOutcome {
     pub rows_written: u64,
     /// Accounts.
     pub accounts: Delta,
-    /// Accounts of which the last activity is another one now; no change of access.
+    /// Accounts of which the last activity is another one now, or unknown; no change of access.
     pub activity: u64,
     /// Teams.
     pub teams: Delta,
@@ -300,11 +300,18 @@ impl Run {
     }
 
     async fn activity(&self, tx: &mut Tx, rows: &mut u64) -> Result<u64, StoreError> {
+        let forgotten = tx
+            .execute(self.at(
+                "UPDATE account_activity AS v SET valid_to = $3 FROM merged_accounts AS m
+                 WHERE v.organization = $2 AND v.valid_to IS NULL AND m.sync = $1 AND m.account_id = v.account_id
+                   AND m.last_activity_known = 0",
+            ))
+            .await?;
         let changed = tx
             .execute(self.at(
                 "UPDATE account_activity AS v SET valid_to = $3 FROM merged_accounts AS m
                  WHERE v.organization = $2 AND v.valid_to IS NULL AND m.sync = $1 AND m.account_id = v.account_id
-                   AND (m.last_activity_known = 0 OR m.last_activity_at IS DISTINCT FROM v.last_activity_at)",
+                   AND m.last_activity_known = 1 AND m.last_activity_at IS DISTINCT FROM v.last_activity_at",
             ))
             .await?;
         let removed = tx
@@ -323,8 +330,8 @@ impl Run {
                      WHERE v.organization = $2 AND v.account_id = m.account_id AND v.valid_to IS NULL)",
             ))
             .await?;
-        *rows += changed + removed + inserted;
-        Ok(inserted)
+        *rows += forgotten + changed + removed + inserted;
+        Ok(inserted + forgotten)
     }
 
     async fn groups(
