@@ -68,8 +68,8 @@ pub struct Summary {
     pub never_active: u64,
     /// Accounts of which nobody knows when they were last used.
     pub unknown_activity: u64,
-    /// Seats that could be freed: taken by accounts that are switched off; or that are idle or were never
-    /// used, unless their licence was given within the last 90 days.
+    /// Seats that could be freed: taken by accounts that are idle or were never used, and whose licence
+    /// is known not to have been given within those 90 days.
     pub seats_freeable: u64,
     /// Teams.
     pub teams: u64,
