@@ -117,7 +117,7 @@ async fn m9_asking_by_emails_gives_a_bare_array_that_no_filter_touches() {
         ))
         .await;
     assert_eq!(found.expect(200), json!([all[3]]));
-    let many = vec!["a@b.example"; 11].join(",");
+    let many = ["a@b.example"; 11].join(",");
     miro.get(&format!("{org}/members?emails={many}"))
         .await
         .expect(400);

@@ -111,7 +111,7 @@ impl Miro {
                 .expect(200);
             items.extend(page["data"].as_array().unwrap().iter().cloned());
             match page["cursor"].as_str().filter(|cursor| !cursor.is_empty()) {
-                Some(next) => cursor = next.to_owned(),
+                Some(next) => next.clone_into(&mut cursor),
                 None => return items,
             }
         }
