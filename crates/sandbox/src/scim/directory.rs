@@ -13,7 +13,7 @@ use crate::scim::predicate::{Predicate, sort_field};
 use crate::scim::schema::USER;
 use crate::scim::user_view;
 use crate::switches::{ListEnvelope, Switches};
-use crate::world::{UserKey, World};
+use crate::world::{Key as _, UserKey, World};
 
 /// The page size when the caller names none: Miro's SCIM description.
 const DEFAULT_COUNT: usize = 100;
@@ -42,7 +42,7 @@ pub(super) fn users(world: &World, call: &ScimCall) -> Result<Page, ScimError> {
         });
     };
     check_filter(&filter, &world.switches)?;
-    let predicate = Predicate::new(&filter);
+    let predicate = Predicate::new(&filter, world);
     let fits = |key: &UserKey| predicate.fits(world, *key);
     let fitting: Vec<UserKey> = match predicate.candidates(world) {
         Some(mut few) => {
@@ -51,7 +51,18 @@ pub(super) fn users(world: &World, call: &ScimCall) -> Result<Page, ScimError> {
             sort_few(world, &mut few, &by);
             in_order(&few, order).collect()
         }
-        None => in_order(&sorted, order).filter(fits).collect(),
+        None => {
+            // Users are looked at in the order in which they lie in memory, then put in the wanted one.
+            let last = world.scim_users().last().map_or(0, |key| key.index() + 1);
+            let mut fitting = vec![false; last];
+            for key in world.scim_users().iter().filter(|key| fits(key)) {
+                if let Some(place) = fitting.get_mut(key.index()) {
+                    *place = true;
+                }
+            }
+            let chosen = |key: &UserKey| fitting.get(key.index()) == Some(&true);
+            in_order(&sorted, order).filter(chosen).collect()
+        }
     };
     let range = window(fitting.len());
     let keys = fitting.get(range).unwrap_or_default().to_vec();

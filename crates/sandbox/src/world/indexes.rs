@@ -7,6 +7,7 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 use smol_str::SmolStr;
 
+use crate::world::column::Column;
 use crate::world::keys::{GroupKey, Slots, UserKey};
 use crate::world::names::fold;
 use crate::world::user::{Enterprise, User};
@@ -111,6 +112,8 @@ pub(crate) struct Indexes {
     scim_users: UserOrder,
     /// The same by other fields; made when first asked for, kept in step from then on.
     orders: RwLock<HashMap<SortField, UserOrder>>,
+    /// Texts of everybody; made and kept likewise.
+    columns: RwLock<HashMap<SortField, Arc<Column>>>,
     /// Everybody who is or was in the organization, by folded e-mail address.
     user_names: HashMap<SmolStr, UserKey>,
     group_names: HashMap<SmolStr, GroupKey>,
@@ -123,6 +126,7 @@ impl Clone for Indexes {
         Self {
             scim_users: self.scim_users.clone(),
             orders: RwLock::new(self.orders.read().clone()),
+            columns: RwLock::new(self.columns.read().clone()),
             user_names: self.user_names.clone(),
             group_names: self.group_names.clone(),
             seats_taken: self.seats_taken,
@@ -166,6 +170,15 @@ impl Indexes {
         order
     }
 
+    pub(crate) fn column(&self, users: &Slots<User>, field: SortField) -> Arc<Column> {
+        if let Some(column) = self.columns.read().get(&field) {
+            return column.clone();
+        }
+        let column = Arc::new(Column::of(users, field));
+        self.columns.write().insert(field, column.clone());
+        column
+    }
+
     pub(crate) fn by_user_name(&self, address: &str) -> Option<UserKey> {
         self.user_names.get(&fold(address)).copied()
     }
@@ -195,6 +208,9 @@ impl Indexes {
         let user = &users[key];
         self.user_names.insert(fold(&user.user_name), key);
         self.count(user, 1);
+        for (field, column) in self.columns.get_mut() {
+            Arc::make_mut(column).push(field.text(user));
+        }
         if user.is_visible_to_scim() {
             insert(&mut self.scim_users, key, users, SortField::Id);
             for (field, order) in self.orders.get_mut() {
@@ -233,6 +249,11 @@ impl Indexes {
         }
         self.count(&old, -1);
         self.count(&new, 1);
+        for (field, column) in self.columns.get_mut() {
+            if field.text(&old) != field.text(&new) {
+                Arc::make_mut(column).set(key, field.text(&new));
+            }
+        }
         *users.get_mut(key) = new;
         if seen == (false, true) {
             insert(&mut self.scim_users, key, users, SortField::Id);
@@ -272,7 +293,17 @@ impl Indexes {
             && self.user_names == fresh.user_names
             && (self.seats_taken, self.company_admins) == (fresh.seats_taken, fresh.company_admins)
             && orders.iter().all(sorted)
+            && self
+                .columns
+                .read()
+                .iter()
+                .all(|(field, column)| same_texts(users, *field, column))
     }
+}
+
+fn same_texts(users: &Slots<User>, field: SortField, column: &Column) -> bool {
+    let same = |key: UserKey| column.get(key) == field.text(&users[key]).map(fold).as_deref();
+    users.keys().all(same)
 }
 
 fn insert(order: &mut UserOrder, key: UserKey, users: &Slots<User>, field: SortField) {

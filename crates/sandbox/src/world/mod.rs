@@ -9,6 +9,7 @@
 mod audit;
 mod board;
 mod boards;
+mod column;
 mod drift;
 mod group;
 mod groups;
@@ -33,8 +34,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::audit::{Actor, AuditEvent, AuditKind, Change, Named};
 pub use self::board::Board;
+pub(crate) use self::column::Column;
 pub use self::group::{Share, ShareRole, ShareTarget, UserGroup};
-pub(crate) use self::indexes::compare_folded;
 pub use self::indexes::{SortField, UserOrder};
 pub use self::keys::{BoardKey, GroupKey, Identified, Key, Slots, TeamKey, UserKey};
 pub use self::membership::{MemberEdit, Progress};
@@ -203,6 +204,11 @@ impl World {
     /// The users whom SCIM shows, by a field.
     pub fn scim_users_by(&self, field: SortField) -> UserOrder {
         self.indexes.order(&self.users, field)
+    }
+
+    /// The texts of a field, for searching through all users.
+    pub(crate) fn column(&self, field: SortField) -> std::sync::Arc<Column> {
+        self.indexes.column(&self.users, field)
     }
 
     /// How many seats are taken.
