@@ -8,7 +8,7 @@ use crate::world::keys::{Identified, TeamKey, UserKey};
 /// A board.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Board {
-    /// A number that orders boards; see [`Board::wire_id`].
+    /// A number that orders boards, and is their id in replies.
     pub id: u64,
     /// The name.
     pub name: SmolStr,
