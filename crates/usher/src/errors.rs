@@ -15,7 +15,12 @@ impl From<StoreError> for Failure {
             StoreError::InvalidUrl { .. } | StoreError::NoSuchSync(_) => Exit::Usage,
             _ => Exit::Database,
         };
-        with_hint_from_message(exit, error)
+        let is_unexplained = matches!(error, StoreError::Database { .. });
+        let failure = with_hint_from_message(exit, error);
+        if is_unexplained {
+            return failure.hint("check the disk under the database and the space left on it; what was stored before is intact");
+        }
+        failure
     }
 }
 

@@ -137,13 +137,20 @@ pub async fn open(context: &Context) -> Result<Store, Failure> {
 
 /// Opens a database that must be there: looking must not create one.
 pub async fn open_existing(context: &Context) -> Result<Store, Failure> {
-    let url = database_url(context)?;
-    if let Some(path) = url.path().filter(|path| !path.exists()) {
-        let message = format!("there is no database at {}", path.display());
-        return Err(Failure::new(Exit::Database, message)
-            .hint("`usher sync` makes one; `--database` or USHER_DATABASE names another place"));
+    open_if_there(context).await?.ok_or_else(|| {
+        let message = format!("there is no database at {}", context.database_shown());
+        Failure::new(Exit::Database, message)
+            .hint("`usher sync` makes one; `--database` or USHER_DATABASE names another place")
+    })
+}
+
+/// Opens the database, unless it is a file that is not there.
+pub async fn open_if_there(context: &Context) -> Result<Option<Store>, Failure> {
+    let is_missing = |path: &std::path::Path| !path.exists();
+    if database_url(context)?.path().is_some_and(is_missing) {
+        return Ok(None);
     }
-    open(context).await
+    open(context).await.map(Some)
 }
 
 /// The organization asked for, or the only one.

@@ -56,11 +56,10 @@ fn seats(summary: &Summary) -> String {
     let taken = humanize::count(summary.seats_taken);
     match summary.organization.full_licenses_purchased {
         Known::Known(bought) if bought > 0 => {
-            let share = summary.seats_taken as f64 * 100.0 / f64::from(bought);
-            format!(
-                "{taken} of {} bought are used ({share:.0} %)",
-                humanize::count(u64::from(bought))
-            )
+            // Rounded down: all but one used is not all used.
+            let share = summary.seats_taken * 100 / u64::from(bought);
+            let bought = humanize::count(u64::from(bought));
+            format!("{taken} of {bought} bought are used ({share} %)")
         }
         _ => format!("{taken} used"),
     }
@@ -97,7 +96,7 @@ fn freeable(summary: &Summary) -> String {
     match summary.seats_freeable {
         0 => "no licence".to_owned(),
         seats => format!(
-            "{} held by people who are switched off, idle or never came",
+            "{} held by people who are idle or never came",
             humanize::counted(seats, "licence")
         ),
     }

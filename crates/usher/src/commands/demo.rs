@@ -1,6 +1,7 @@
 //! `usher demo`: the main job, on a Miro that it brings along.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use futures::TryStreamExt;
@@ -9,8 +10,10 @@ use serde_json::json;
 use usher_engine::sync::{SyncOptions, SyncReport};
 use usher_miro::{MiroClient, MiroSettings};
 use usher_model::{Account, OrganizationId};
+use usher_sandbox::http::fault_rule::When;
 use usher_sandbox::{
-    GenerateSettings, LimitSettings, OrganizationSource, RunningSandbox, Sandbox, SandboxSettings,
+    FaultRule, GenerateSettings, LimitSettings, OrganizationSource, RunningSandbox, Sandbox,
+    SandboxSettings,
 };
 use usher_store::{
     AccountFilter, DatabaseUrl, Direction, Population, Store, Summary, TeamFilter, TeamOrder,
@@ -25,6 +28,9 @@ use crate::failure::Failure;
 use crate::inventory::collect;
 use crate::output::{humanize, style};
 use crate::{signals, summary};
+
+/// How long each reply takes, as over a network; without it there would be nothing to watch.
+const LATENCY: Duration = Duration::from_millis(40);
 
 /// How many times shorter the windows of Miro's limits are in the demo: its minute lasts a second.
 const TIME_SCALE: f64 = 60.0;
@@ -176,6 +182,10 @@ impl Demo {
     ) -> Result<(), Failure> {
         let output = &context.output;
         output.line(style::heading("\nTry next, in another terminal:\n"))?;
+        if context.program != "usher" {
+            let alias = format!("alias usher={}", context.program);
+            output.line(format!("  {}", style::command(&alias)))?;
+        }
         for (name, value) in self.variables() {
             output.line(format!(
                 "  {}",
@@ -186,11 +196,10 @@ impl Demo {
         let admin = admin.map_or("ada@example.org", |admin| admin.email.as_str());
         let team = team.map_or("Design", |team| team.team.name.as_str());
         for (command, purpose) in suggestions(admin, team) {
-            let command = command.replace("usher ", &format!("{} ", context.program));
-            let width = context.program.len() + 48;
+            let command = style::command(&format!("{command:<46}"));
             output.line(format!(
-                "  {}{purpose}",
-                style::command(&format!("{command:<width$}"))
+                "  {command}  {}",
+                style::faint(&format!("# {purpose}"))
             ))?;
         }
         output.line(format!(
@@ -240,7 +249,8 @@ impl Demo {
 }
 
 /// Commands, and what each is for.
-fn suggestions(admin: &str, team: &str) -> [(String, &'static str); 7] {
+fn suggestions(admin: &str, team: &str) -> [(String, &'static str); 8] {
+    let leaver = r#"{"edit":"delete_user","user":"ADMIN","audited":true}"#.replace("ADMIN", admin);
     [
         (
             "usher accounts --inactive 90d --license full".to_owned(),
@@ -258,8 +268,14 @@ fn suggestions(admin: &str, team: &str) -> [(String, &'static str); 7] {
         ),
         ("usher export sync.c1z".to_owned(), "a Baton file"),
         (
+            format!(
+                "curl -d '{leaver}' -H 'content-type: application/json' ${{USHER_REST_URL}}_sandbox/edit"
+            ),
+            "she leaves",
+        ),
+        (
             "usher sync && usher diff".to_owned(),
-            "again: what changed?",
+            "what changed, and by whom",
         ),
     ]
 }
@@ -276,7 +292,21 @@ fn settings(arguments: &Arguments) -> SandboxSettings {
             enforced: true,
             time_scale: TIME_SCALE,
         },
+        faults: vec![latency()],
         ..SandboxSettings::default()
+    }
+}
+
+fn latency() -> FaultRule {
+    FaultRule {
+        methods: Vec::new(),
+        path: "**".to_owned(),
+        when: When::Always,
+        times: None,
+        seed: 0,
+        latency: Some(LATENCY),
+        effect: None,
+        half_done: None,
     }
 }
 

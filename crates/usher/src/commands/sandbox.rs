@@ -7,16 +7,17 @@ use std::path::PathBuf;
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
+use usher_sandbox::switches::{SwitchError, Switches};
 use usher_sandbox::{
     FaultRule, GenerateSettings, LimitSettings, OrganizationSource, RunningSandbox, Sandbox,
-    SandboxSettings, SwitchError, Switches, TlsSource,
+    SandboxSettings, TlsSource,
 };
 
 use crate::config::suggest::nearest;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::style;
+use crate::output::{humanize, style};
 use crate::signals;
 
 /// Arguments of `usher sandbox`.
@@ -34,7 +35,7 @@ Examples:
   usher sandbox --switch group_model=user_group"
 )]
 pub struct Arguments {
-    /// People in the organization
+    /// People in the organization, guests included
     #[arg(
         long,
         value_name = "NUMBER",
@@ -42,7 +43,7 @@ pub struct Arguments {
         help_heading = "Organization"
     )]
     pub users: usize,
-    /// Teams
+    /// Teams, the default team counted in
     #[arg(
         long,
         value_name = "NUMBER",
@@ -50,7 +51,7 @@ pub struct Arguments {
         help_heading = "Organization"
     )]
     pub teams: usize,
-    /// Teams per person, the default team counted in
+    /// Teams per person on average, the default team counted in
     #[arg(
         long,
         value_name = "NUMBER",
@@ -61,7 +62,7 @@ pub struct Arguments {
     /// Share of guests and external users
     #[arg(long, value_name = "PERCENT", default_value = "2%", value_parser = share, help_heading = "Organization")]
     pub guests: f64,
-    /// Share of people who have not been active for long
+    /// Share of deactivated people
     #[arg(long, value_name = "PERCENT", default_value = "8%", value_parser = share, help_heading = "Organization")]
     pub inactive: f64,
     /// The same seed gives the same organization
@@ -268,6 +269,7 @@ fn announce(
     let scim_token = sandbox.scim_token.expose_secret();
     if context.output.is_json() {
         return context.output.json_line(&json!({
+            "organization": organization_line(sandbox),
             "rest_url": sandbox.rest_url(),
             "scim_url": sandbox.scim_url(),
             "control_url": sandbox.control_url(),
@@ -276,6 +278,7 @@ fn announce(
         }));
     }
     let output = &context.output;
+    output.line(organization_line(sandbox))?;
     output.line(format!("REST API: {}", sandbox.rest_url()))?;
     output.line(format!("SCIM API: {}", sandbox.scim_url()))?;
     output.line(format!("page: {}", sandbox.rest_url()))?;
@@ -285,6 +288,24 @@ fn announce(
         "\nTo read it:\n  {}",
         style::command(&sync_line(sandbox, arguments, context))
     ))
+}
+
+/// Who and what is in it; every member is in the default team, whose size reading it depends on.
+fn organization_line(sandbox: &RunningSandbox) -> String {
+    let world = sandbox.state().world.read();
+    let default = world.team(world.default_team());
+    format!(
+        "{}: {} in {}; default team {} of {}",
+        world.organization.name,
+        counted(world.users_after(0).count(), "account"),
+        counted(world.teams_after(0).count(), "team"),
+        default.name,
+        counted(default.members().len(), "member"),
+    )
+}
+
+fn counted(number: usize, noun: &str) -> String {
+    humanize::counted(number as u64, noun)
 }
 
 /// A command that reads the organization, to be pasted as it is.

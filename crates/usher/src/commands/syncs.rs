@@ -8,9 +8,10 @@ use usher_store::SyncRecord;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::inventory::{choose, open_existing};
+use crate::inventory::{choose, open_if_there};
 use crate::output::cell::Cell;
 use crate::output::listing::{Column, ListArguments, Noun, show};
+use crate::output::note;
 
 /// Arguments of `usher syncs`.
 #[derive(Args, Debug)]
@@ -113,9 +114,7 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failu
     if arguments.list.wants_names() {
         return ListArguments::print_names(COLUMNS, &context.output);
     }
-    let store = open_existing(context).await?;
-    let organization = choose(&store, arguments.organization.as_deref()).await?;
-    let rows = store.syncs(&organization.id).await?;
+    let rows = syncs(arguments.organization.as_deref(), context).await?;
     let noun = Noun("sync");
     show(
         rows,
@@ -124,4 +123,20 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failu
         (&context.output, noun, context.now()),
     )?;
     Ok(Exit::Success)
+}
+
+/// A database that is not there, or empty, has no syncs: that is an answer and no failure.
+async fn syncs(organization: Option<&str>, context: &Context) -> Result<Vec<SyncRecord>, Failure> {
+    let Some(store) = open_if_there(context).await? else {
+        note(format!(
+            "there is no database at {} yet",
+            context.database_shown()
+        ));
+        return Ok(Vec::new());
+    };
+    if organization.is_none() && store.organizations().await?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let organization = choose(&store, organization).await?;
+    Ok(store.syncs(&organization.id).await?)
 }

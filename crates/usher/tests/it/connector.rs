@@ -109,7 +109,7 @@ fn c2_a_sync_lists_teams_what_each_offers_and_who_holds_it() {
 fn c3_one_access_token_with_two_read_scopes_is_enough() {
     let miro = Miro::start(with_token(
         "reader",
-        &[Scope::OrganizationsRead, Scope::OrganizationsTeamsRead],
+        &[Scope::OrganizationsRead, Scope::TeamsRead],
     ));
     let home = Home::beside(&miro)
         .with("USHER_ACCESS_TOKEN", "reader")

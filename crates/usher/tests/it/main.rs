@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::disallowed_methods,
     missing_docs,
     reason = "tests"
 )]
@@ -16,6 +17,7 @@ mod doctor;
 mod history;
 mod kill;
 mod looking;
+mod postgres;
 mod reference;
 mod sandbox_command;
 mod support;

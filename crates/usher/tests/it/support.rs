@@ -121,6 +121,7 @@ impl Ran {
 
 /// What differs from run to run, in transcripts.
 pub const FILTERS: &[(&str, &str)] = &[
+    (r"\.sync\.c1z\.\w+\.tmp", ".sync.c1z.[RANDOM].tmp"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
     (r"localhost:\d+", "localhost:[PORT]"),
     (
@@ -154,8 +155,8 @@ pub struct Miro {
     pub scim_url: String,
     pub access_token: String,
     pub scim_token: String,
-    pub sandbox: RunningSandbox,
-    _runtime: Runtime,
+    sandbox: RunningSandbox,
+    runtime: Runtime,
 }
 
 impl Miro {
@@ -169,13 +170,23 @@ impl Miro {
             access_token: sandbox.access_token.expose_secret().to_owned(),
             scim_token: sandbox.scim_token.expose_secret().to_owned(),
             sandbox,
-            _runtime: runtime,
+            runtime,
         }
     }
 
     /// The organization that the tests know by heart.
     pub fn small() -> Self {
         Self::start(small())
+    }
+
+    /// Changes the organization behind Miro's back.
+    pub fn edit(&self, change: &Value) {
+        let url = self.sandbox.control_url().join("edit").unwrap();
+        let sent = reqwest::Client::new().post(url).json(change).send();
+        let reply = self.runtime.block_on(sent).unwrap();
+        let status = reply.status();
+        let said = self.runtime.block_on(reply.text()).unwrap();
+        assert!(status.is_success(), "{change}: {status} {said}");
     }
 }
 
