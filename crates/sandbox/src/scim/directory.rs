@@ -1,7 +1,7 @@
 //! Lists: filtering, sorting, cutting pages, and the envelope.
 
 use axum::http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 use usher_scim::list::PageRequest;
 use usher_scim::path::AttributePath;
 use usher_scim::sort::{SortKey, SortOrder, sort_key};
@@ -120,29 +120,40 @@ fn sort_few(world: &World, keys: &mut [UserKey], by: &AttributePath) {
 }
 
 /// The reply with a page. A mere count has neither resources nor numbers of the page, as captured from Miro.
-pub(super) fn envelope(
+pub(super) fn envelope<T: Serialize>(
     call: &ScimCall,
     switches: &Switches,
     total: usize,
-    resources: Vec<Value>,
+    resources: &[T],
 ) -> Answer {
     let page = call.page()?;
-    let mut out = Map::new();
-    out.insert("schemas".to_owned(), json!([urn::LIST_RESPONSE]));
-    out.insert("totalResults".to_owned(), total.into());
-    if page.count != Some(0) {
-        let numbered = match switches.list_envelope {
-            ListEnvelope::WhenPaging => call.is_paging(),
-            ListEnvelope::Always => true,
-            ListEnvelope::Never => false,
-        };
-        if numbered {
-            out.insert("startIndex".to_owned(), page.start_index.into());
-            out.insert("itemsPerPage".to_owned(), resources.len().into());
-        }
-        out.insert("Resources".to_owned(), resources.into());
-    }
-    answer::body(StatusCode::OK, &out)
+    let is_count = page.count == Some(0);
+    let numbered = match switches.list_envelope {
+        ListEnvelope::WhenPaging => call.is_paging() && !is_count,
+        ListEnvelope::Always => !is_count,
+        ListEnvelope::Never => false,
+    };
+    let envelope = Envelope {
+        schemas: [urn::LIST_RESPONSE],
+        total_results: total,
+        start_index: numbered.then_some(page.start_index),
+        items_per_page: numbered.then_some(resources.len()),
+        resources: (!is_count).then_some(resources),
+    };
+    answer::body(StatusCode::OK, &envelope)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope<'a, T> {
+    schemas: [&'static str; 1],
+    total_results: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_index: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    items_per_page: Option<usize>,
+    #[serde(rename = "Resources", skip_serializing_if = "Option::is_none")]
+    resources: Option<&'a [T]>,
 }
 
 /// The positions of a page of anything.

@@ -32,13 +32,11 @@ fn page(state: &SandboxState, call: &ScimCall) -> Answer {
     let fitting = fitting(&world, call)?;
     let range = directory::window(call.page()?, fitting.len(), &world.switches);
     let keys = fitting.get(range).unwrap_or_default();
-    let resources = keys
+    let shown = keys
         .iter()
-        .map(|group| shown(&world, *group, &projection, &call.base))
-        .collect();
-    let switches = world.switches.clone();
-    drop(world);
-    directory::envelope(call, &switches, fitting.len(), resources)
+        .map(|group| shown(&world, *group, &projection, &call.base));
+    let resources: Vec<Value> = shown.collect();
+    directory::envelope(call, &world.switches, fitting.len(), &resources)
 }
 
 /// The groups that fit the filter, in the order that is wanted. Members take part in neither.

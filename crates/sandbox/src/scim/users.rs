@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Serialize;
 use serde_json::Value;
 use usher_scim::ScimError;
 use usher_scim::projection::Projection;
@@ -12,6 +13,7 @@ use crate::scim::answer::{self, Answer, not_found, reply};
 use crate::scim::call::{self, ScimCall, check_dialects};
 use crate::scim::draft::Draft;
 use crate::scim::schema::USER;
+use crate::scim::user_view::UserView;
 use crate::scim::{directory, user_patch, user_view};
 use crate::state::SandboxState;
 use crate::world::{NewUser, UserKey, World};
@@ -26,10 +28,8 @@ fn page(state: &SandboxState, call: &ScimCall) -> Answer {
     let world = state.world.read();
     let page = directory::users(&world, call)?;
     let show = |key: &UserKey| shown(&world, *key, &projection, &call.base);
-    let resources = page.keys.iter().map(show).collect();
-    let switches = world.switches.clone();
-    drop(world);
-    directory::envelope(call, &switches, page.total, resources)
+    let resources: Vec<Shown<'_>> = page.keys.iter().map(show).collect();
+    directory::envelope(call, &world.switches, page.total, &resources)
 }
 
 /// `GET /Users/{id}`.
@@ -149,8 +149,20 @@ fn show(world: &World, key: UserKey, call: &ScimCall) -> Answer {
     )
 }
 
-fn shown(world: &World, key: UserKey, projection: &Projection, base: &str) -> Value {
-    let mut resource = user_view::resource(world, world.user(key), base);
+/// A user as the caller sees it.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Shown<'a> {
+    Whole(UserView<'a>),
+    Narrowed(Value),
+}
+
+fn shown<'a>(world: &'a World, key: UserKey, projection: &Projection, base: &'a str) -> Shown<'a> {
+    let user = world.user(key);
+    if *projection == Projection::Default {
+        return Shown::Whole(UserView { world, user, base });
+    }
+    let mut resource = user_view::resource(world, user, base);
     projection.apply(&mut resource, &USER);
-    resource
+    Shown::Narrowed(resource)
 }
