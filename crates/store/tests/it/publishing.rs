@@ -54,15 +54,6 @@ fn small_after_scim() -> Inventory {
     inventory
 }
 
-/// The inventory after the members' activity was hidden; the guest was not looked at.
-fn with_activity_hidden(inventory: &Inventory) -> Inventory {
-    let hidden = |id| Account {
-        last_activity_at: Known::Unknown,
-        ..inventory.account(id).clone()
-    };
-    inventory.clone().with(hidden("1")).with(hidden("2"))
-}
-
 on_both_engines! {
     async fn the_first_sync_writes_everything(fixture: Fixture) {
         let outcome = fixture.publish(&small("1")).await;
