@@ -45,9 +45,9 @@ async fn main() -> Result<()> {
     }
     let binary = process::build_usher()?;
     report::heading();
+    report::rates(&sandbox_rate::run(&binary).await?);
     let runs = sync_comparison::run(&binary, &arguments).await?;
     report::syncs(&runs);
     report::exports(&runs);
-    report::rates(&sandbox_rate::run(&binary).await?);
     Ok(())
 }
