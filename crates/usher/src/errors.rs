@@ -37,7 +37,11 @@ impl From<SandboxError> for Failure {
 
 impl From<C1zError> for Failure {
     fn from(error: C1zError) -> Self {
-        with_hint_from_message(Exit::File, error)
+        let failure = with_hint_from_message(Exit::File, error);
+        if failure.hints().is_empty() {
+            return failure.hint("check the path, its permissions and the space left");
+        }
+        failure
     }
 }
 

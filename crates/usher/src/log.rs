@@ -43,7 +43,8 @@ fn filter(level: LogLevel) -> EnvFilter {
         LogLevel::Debug => ("debug", "info"),
         LogLevel::Trace => ("trace", "debug"),
     };
-    let mut directives = others.to_owned();
+    // What it logs as an error is the cause of one that is reported anyway.
+    let mut directives = format!("{others},rustls_platform_verifier=off");
     for crate_name in OURS {
         let _ = write!(directives, ",{crate_name}={ours}");
     }

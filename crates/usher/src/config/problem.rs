@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::layers::Origin;
+use super::sections::setting;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -18,9 +19,12 @@ pub struct Problem {
 impl Problem {
     /// A value that its setting does not accept.
     pub fn value(key: &str, origin: &Origin, why: &str) -> Self {
+        let default = setting(key).and_then(|setting| setting.default);
         Self {
             message: format!("{origin}: the value of {key} cannot be used: {why}"),
-            hint: None,
+            hint: default.map(|default| {
+                format!("without a value of its own, {key} has the default `{default}`")
+            }),
         }
     }
 

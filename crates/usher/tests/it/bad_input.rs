@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Executor};
+use tokio::runtime::Runtime;
 use usher_sandbox::{ExtraToken, Scope, TlsSource};
 
 use crate::connector::with_token;
@@ -63,7 +66,7 @@ fn a_missing_scope() {
 #[test]
 fn an_expired_token() {
     let expired = ExtraToken {
-        token: "expired".into(),
+        token: "outdated-token".into(),
         user: None,
         scopes: Scope::ALL.iter().copied().collect(),
         expires_in: Some(Duration::ZERO),
@@ -72,7 +75,7 @@ fn an_expired_token() {
         extra_tokens: vec![expired],
         ..small()
     });
-    let home = synced(&miro).with("USHER_ACCESS_TOKEN", "expired");
+    let home = synced(&miro).with("USHER_ACCESS_TOKEN", "outdated-token");
     assert_transcript!(
         "bad_expired_token",
         fails_and_changes_nothing(&home, &["sync"], 3)
@@ -283,4 +286,49 @@ fn a_disk_that_is_full() {
         home.json(&["accounts", "--database", "sqlite://full.db"]),
         before
     );
+}
+
+/// A SQLite database with a table in it, and the connection that made it.
+fn other_database(home: &Home, name: &str) -> (Runtime, SqliteConnection) {
+    let runtime = Runtime::new().unwrap();
+    let options = SqliteConnectOptions::new()
+        .filename(home.path(name))
+        .create_if_missing(true);
+    let connection = runtime.block_on(async {
+        let mut connection = options.connect().await.unwrap();
+        connection
+            .execute("CREATE TABLE shopping (item TEXT)")
+            .await
+            .unwrap();
+        connection
+    });
+    (runtime, connection)
+}
+
+#[test]
+fn the_database_of_another_program() {
+    let miro = Miro::small();
+    let home = Home::beside(&miro).with("USHER_DATABASE", "sqlite://theirs.db");
+    let (runtime, connection) = other_database(&home, "theirs.db");
+    runtime.block_on(connection.close()).unwrap();
+    let before = std::fs::read(home.path("theirs.db")).unwrap();
+    assert_transcript!("bad_foreign_database", home.run(&["sync"]).expect(6));
+    assert_eq!(std::fs::read(home.path("theirs.db")).unwrap(), before);
+}
+
+#[test]
+fn a_database_that_another_program_keeps_locked() {
+    let miro = Miro::small();
+    let home = synced(&miro);
+    let runtime = Runtime::new().unwrap();
+    let mut connection = runtime.block_on(async {
+        let options = SqliteConnectOptions::new().filename(home.path("usher.db"));
+        let mut connection = options.connect().await.unwrap();
+        connection.execute("BEGIN EXCLUSIVE").await.unwrap();
+        connection
+    });
+    let ran = home.run(&["sync"]).expect(6);
+    runtime.block_on(connection.execute("ROLLBACK")).unwrap();
+    assert_eq!(home.json(&["accounts"]).as_array().unwrap().len(), 6);
+    assert_transcript!("bad_locked_database", ran);
 }

@@ -211,3 +211,20 @@ fn a_closed_pipe_ends_the_program_quietly() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert!(output.status.success());
 }
+
+#[test]
+fn colour_is_for_terminals_unless_asked_for() {
+    let (_miro, home) = synced();
+    let plain = home.run(&["teams"]).expect(0);
+    assert!(!plain.stdout().contains('\u{1b}'));
+    let coloured = home.run(&["teams", "--color", "always"]).expect(0);
+    assert!(coloured.stdout().contains('\u{1b}'));
+}
+
+#[test]
+fn quiet_leaves_only_the_result() {
+    let miro = Miro::small();
+    let ran = Home::beside(&miro).run(&["sync", "--quiet"]).expect(0);
+    assert_eq!(ran.stderr(), "");
+    assert!(ran.stdout().contains("6 accounts"), "{}", ran.stdout());
+}

@@ -15,6 +15,7 @@ mod connector;
 mod demo;
 mod doctor;
 mod history;
+mod interruption;
 mod kill;
 mod looking;
 mod postgres;
