@@ -214,6 +214,29 @@ on_both_engines! {
         assert_eq!(fixture.read("1", None).await, small("1"));
     }
 
+    async fn each_attribute_that_comes_into_view_is_written(fixture: Fixture) {
+        let whole = member("2", "bob@example.org");
+        let hide: [fn(&mut Account); 6] = [
+            |account| account.display_name = Known::Unknown,
+            |account| account.role = Known::Unknown,
+            |account| account.license = Known::Unknown,
+            |account| account.license_assigned_at = Known::Unknown,
+            |account| account.admin_roles = Known::Unknown,
+            |account| account.enterprise = Known::Unknown,
+        ];
+        for (number, hide) in hide.into_iter().enumerate() {
+            let organization = number.to_string();
+            let mut hidden = whole.clone();
+            hide(&mut hidden);
+            let before = Inventory::of(&organization).with(hidden);
+            fixture.publish(&before).await;
+            assert_eq!(fixture.read(&organization, None).await, before);
+            let after = Inventory::of(&organization).with(whole.clone());
+            assert_eq!(fixture.publish(&after).await.accounts.changed, 1);
+            assert_eq!(fixture.read(&organization, None).await, after);
+        }
+    }
+
     async fn an_activity_that_is_not_shown_becomes_unknown_and_is_not_kept_as_an_old_one(fixture: Fixture) {
         let before = fixture.publish(&small("1")).await.effective_at;
         let hidden = Account { last_activity_at: Known::Unknown, ..small("1").account("1").clone() };

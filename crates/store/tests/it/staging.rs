@@ -89,6 +89,18 @@ on_both_engines! {
         assert_eq!(fixture.store.stage_page(&sync, &page).await.unwrap().repeated, ["1"]);
     }
 
+    async fn a_person_that_comes_again_with_their_teams_is_one_repetition(fixture: Fixture) {
+        let sync = fixture.begin("1").await;
+        let rows = StagedRows {
+            views: vec![view("1", "a@x.org")],
+            members: vec![in_team("1", "10", TeamRole::Unknown), in_team("1", "20", TeamRole::Unknown)],
+            ..StagedRows::default()
+        };
+        let page = page(PartKey::ScimUsers, rows);
+        assert!(fixture.store.stage_page(&sync, &page).await.unwrap().repeated.is_empty());
+        assert_eq!(fixture.store.stage_page(&sync, &page).await.unwrap().repeated, ["1"]);
+    }
+
     async fn what_scim_shows_at_people_and_at_groups_comes_once(fixture: Fixture) {
         let sync = fixture.begin("1").await;
         let members = vec![in_team("1", "10", TeamRole::Unknown)];
