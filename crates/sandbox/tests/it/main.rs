@@ -15,6 +15,7 @@ mod oauth;
 mod openapi;
 mod rest;
 mod schema;
+mod scim_conformance;
 mod scim_groups;
 mod scim_office;
 mod scim_scale;
