@@ -35,6 +35,14 @@ pub struct Arguments {
     pub list: ListArguments,
 }
 
+/// The roles that a team has to give; *unknown* is Miro's word for not knowing, and nothing to hold.
+const OFFERED: [TeamRole; 4] = [
+    TeamRole::Admin,
+    TeamRole::Member,
+    TeamRole::TeamGuest,
+    TeamRole::NonTeam,
+];
+
 const COLUMNS: &[Column<EntitlementRow>] = &[
     Column::new("entitlement", |row| Cell::text(row.entitlement.to_string())),
     Column::new("resource_name", |row| {
@@ -89,10 +97,10 @@ async fn offered(inventory: &Inventory) -> Result<Vec<EntitlementRow>, Failure> 
         ..TeamFilter::of(inventory.id())
     };
     for team in collect(inventory.store.teams(&filter)).await? {
-        for role in TeamRole::PUBLISHED {
+        for role in OFFERED {
             let entitlement = Entitlement::Team {
                 team: team.team.id.clone(),
-                role: role.clone(),
+                role,
             };
             rows.entry(entitlement.clone())
                 .or_insert_with(|| EntitlementRow {

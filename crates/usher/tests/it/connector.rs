@@ -77,9 +77,19 @@ fn c2_a_sync_lists_teams_what_each_offers_and_who_holds_it() {
     assert_eq!(design["admins"], 1);
     let id = design["id"].as_str().unwrap();
 
+    let empty = row(&teams, "name", "Empty")["id"].as_str().unwrap();
     let offered = home.json(&["entitlements", "--kind", "team"]);
-    for role in ["admin", "member", "non_team", "team_guest"] {
-        row(&offered, "entitlement", &format!("team:{id}:{role}"));
+    for team in [id, empty] {
+        let of_team = |text: &String| text.starts_with(&format!("team:{team}:"));
+        let offered: BTreeSet<String> = texts(&offered, "entitlement")
+            .into_iter()
+            .filter(of_team)
+            .collect();
+        let roles = ["admin", "member", "non_team", "team_guest"];
+        assert_eq!(
+            offered,
+            roles.map(|role| format!("team:{team}:{role}")).into()
+        );
     }
 
     let held = home.json(&["grants", "--team", "Design"]);
