@@ -11,6 +11,10 @@
 //! A command is a file in [`commands`]: its arguments with their help, and `run`. What it knows of the other
 //! crates' errors stands in one table, [`errors`]; how the program can end in another, [`exit`].
 
+#![allow(
+    rustdoc::bare_urls,
+    reason = "clap shows these comments as help, without markup"
+)]
 #![expect(
     clippy::doc_markdown,
     reason = "the documentation of a flag is its help text, where backticks would be in the way"
