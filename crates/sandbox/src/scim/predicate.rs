@@ -84,6 +84,12 @@ impl<'a> Predicate<'a> {
             Literal::Boolean(_) | Literal::Null => return None,
         };
         match (&*name, operator) {
+            ("active", Operator::Equal) if text.eq_ignore_ascii_case("true") => {
+                Some(Self::Active(true))
+            }
+            ("active", Operator::Equal) if text.eq_ignore_ascii_case("false") => {
+                Some(Self::Active(false))
+            }
             ("id", Operator::Equal) => Some(Self::Id(text.parse().ok())),
             ("groups" | "groups.value", Operator::Equal) => Some(Self::InGroup(text.parse().ok())),
             _ => Some(Self::Text(

@@ -28,6 +28,7 @@ mod teams;
 #[cfg(test)]
 mod tests;
 mod user;
+mod user_rules;
 mod users;
 
 use serde::{Deserialize, Serialize};

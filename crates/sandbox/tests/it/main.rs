@@ -17,6 +17,8 @@ mod rest;
 mod schema;
 mod scim_conformance;
 mod scim_groups;
+mod scim_lists;
+mod scim_members;
 mod scim_office;
 mod scim_scale;
 mod scim_user_groups;
