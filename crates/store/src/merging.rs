@@ -6,7 +6,7 @@ use usher_model::{
 
 use crate::database::{Durability, Insert, Tx};
 use crate::statement::{Value, json, sql};
-use crate::{InventoryCounts, RunningSync, Store, StoreError, staging, syncs};
+use crate::{InventoryCounts, RunningSync, Store, StoreError, publish, staging, syncs};
 
 /// A piece of a snapshot.
 #[derive(Clone, Debug, Default)]
@@ -66,8 +66,12 @@ impl Store {
                       WHERE g.sync = $1 AND g.kind = 'team'
                       AND (a.role IS NULL OR a.role IN ('organization_internal_admin', 'organization_internal_user')))",
         );
-        let row = self.db.one(statement.bind(sync.number)).await?;
-        InventoryCounts::read(&mut row.columns(&self.db.name))
+        let mut tx = self.db.write(Durability::Repeatable).await?;
+        publish::count_rows(&mut tx, publish::MERGED_ROWS).await?;
+        let row = tx.one(statement.bind(sync.number)).await?;
+        let counts = InventoryCounts::read(&mut row.columns(&self.db.name))?;
+        tx.commit().await?;
+        Ok(counts)
     }
 }
 

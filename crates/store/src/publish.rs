@@ -169,7 +169,7 @@ impl Run {
     }
 
     async fn write(&self, tx: &mut Tx) -> Result<PublishOutcome, StoreError> {
-        count_rows(tx, "ANALYZE merged_accounts; ANALYZE merged_grants").await?;
+        count_rows(tx, MERGED_ROWS).await?;
         self.keep_grants_of_unknown_attributes(tx).await?;
         self.keep_unknown_team_roles(tx).await?;
         merging::keep_what_is_unknown(tx, self.sync, self.organization).await?;
@@ -384,9 +384,12 @@ impl Run {
     }
 }
 
+/// The rows of a snapshot, for [`count_rows`].
+pub(crate) const MERGED_ROWS: &str = "ANALYZE merged_accounts; ANALYZE merged_grants";
+
 /// Tells PostgreSQL's planner of rows that were inserted a moment ago. It does so by itself after a
 /// minute or so, and until then takes a table of a hundred thousand rows for an empty one.
-async fn count_rows(tx: &mut Tx, analyze: &'static str) -> Result<(), StoreError> {
+pub(crate) async fn count_rows(tx: &mut Tx, analyze: &'static str) -> Result<(), StoreError> {
     match tx.engine() {
         Engine::Sqlite => Ok(()),
         Engine::Postgres => tx.script(analyze.to_owned()).await,
