@@ -75,6 +75,35 @@ id!(
     EventId
 );
 
+id!(
+    /// A person of the directory: a version 7 UUID given by Usher, the same whichever sources know the person.
+    PersonId
+);
+id!(
+    /// A group of the directory: a version 7 UUID given by Usher.
+    GroupId
+);
+id!(
+    /// A directory source's name, chosen by whoever configured it.
+    SourceName
+);
+id!(
+    /// An assignment: a version 7 UUID.
+    AssignmentId
+);
+id!(
+    /// A hold: a version 7 UUID.
+    HoldId
+);
+id!(
+    /// A plan: a version 7 UUID.
+    PlanId
+);
+id!(
+    /// A provisioning cycle: a version 7 UUID.
+    CycleId
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,17 +8,25 @@
 //! Nothing here reads a clock, a file or a network: time is a value, or comes from a [`Clock`].
 
 mod account;
+mod assignment;
 mod clock;
 mod completeness;
 mod entitlement;
 mod event;
+mod group;
+mod hold;
 mod ids;
 mod known;
+mod link;
 mod organization;
+mod person;
 
 pub use account::{
     Account, AccountStatus, AdminRole, AdminRoleKind, Email, EnterpriseAttributes, License,
     Manager, OrganizationRole,
+};
+pub use assignment::{
+    AppRole, Assignment, AssignmentOrigin, AssignmentTarget, Subject, TeamTarget, UserGroupTarget,
 };
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use completeness::{Completeness, Coverage, Distrust, Seen, Sources};
@@ -26,9 +34,16 @@ pub use entitlement::{Entitlement, EntitlementKind, Grant, ParseEntitlementError
 pub use event::{
     Actor, BrokenChain, ChainHash, ChainedEvent, Event, EventKind, Origin, verify_chain,
 };
-pub use ids::{AccountId, EventId, OrganizationId, SyncId, TeamId, UserGroupId};
+pub use group::{Group, GroupMember, GroupModel};
+pub use hold::{Hold, HoldKind, HoldSubject};
+pub use ids::{
+    AccountId, AssignmentId, CycleId, EventId, GroupId, HoldId, OrganizationId, PersonId, PlanId,
+    SourceName, SyncId, TeamId, UserGroupId,
+};
 pub use known::Known;
+pub use link::{GroupLink, GroupLinkTarget, Link, LinkOrigin, ProvisionedGrant};
 pub use organization::{Organization, Team, UserGroup};
+pub use person::{AttributeName, AttributeValue, Attributes, Person, PersonStatus};
 
 /// A point in time, in UTC.
 pub use jiff::Timestamp;

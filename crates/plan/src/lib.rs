@@ -1,0 +1,37 @@
+//! What should change in Miro.
+//!
+//! [`Inventory`] is what is, [`Desired`] is what should be, [`Settings`] say how to get there. From them and a clock
+//! come a [`Plan`], the smallest list of changes, and a [`Report`] of everything that was looked at and left alone.
+//! All of it is pure: no I/O, no clock of its own, the same values give the same plan.
+//!
+//! ```text
+//!  Desired ─┬─ scope ── match ── map ─┐
+//!           │                         ├─▶ steps ─▶ changes ─▶ consequences ─▶ guards ─▶ Plan ─▶ lint
+//!  Inventory ─────────────────────────┘
+//! ```
+
+mod change;
+mod desired;
+mod inventory;
+mod plan;
+mod report;
+mod settings;
+mod target;
+
+pub use change::{
+    AccountRef, Action, ActionKind, AttributeChange, BoardHeir, Change, ChangeKey, Consequence,
+    Reason, TeamRef, Urgency, UserGroupRef,
+};
+pub use desired::{Desired, FirstCycle, RecentRemovals};
+pub use inventory::{Inventory, SnapshotFacts, TeamMember, TeamState, UserGroupState};
+pub use plan::{Basis, Guard, GuardVerdict, Plan, PlanCounts, PlanHash};
+pub use report::{
+    Blocked, Drift, DriftOutcome, ManualTask, Report, Skipped, StepReport, UnmanagedAccount,
+};
+pub use settings::{
+    Apply, Approval, AttributeMapping, Clause, DeprovisionPolicy, DriftPolicy, ExtraMembers,
+    GroupActions, GroupMapping, GuardSettings, LeaveAction, MappingSource, MatchingProperty,
+    ObjectActions, Operator, ProtectedAccount, ScopeFilter, ScopeMode, ScopeSettings, Settings,
+    Switch, Threshold, UnmanagedPolicy, WhenEmpty,
+};
+pub use target::{Reading, TargetAttribute, TargetAttributes, TargetValue, UnknownTarget};
