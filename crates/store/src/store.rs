@@ -91,7 +91,26 @@ impl Store {
         Self::open_at(url, clock, options, MIGRATIONS).await
     }
 
+    /// Two processes that turn a fresh file into a database at once get in each other's way where SQLite does
+    /// not wait by itself (the change to WAL mode takes no busy time-out), so a refusal that came early is tried again.
     pub(crate) async fn open_at(
+        url: &DatabaseUrl,
+        clock: Arc<dyn Clock>,
+        options: &StoreOptions,
+        migrations: &[Migration],
+    ) -> Result<Self, StoreError> {
+        let started = tokio::time::Instant::now();
+        loop {
+            match Self::open_once(url, clock.clone(), options, migrations).await {
+                Err(StoreError::Locked { .. }) if started.elapsed() < options.lock_timeout => {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn open_once(
         url: &DatabaseUrl,
         clock: Arc<dyn Clock>,
         options: &StoreOptions,
