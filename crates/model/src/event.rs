@@ -1,6 +1,7 @@
 //! The audit log: what happened, each entry bound to the one before it.
 
 use std::fmt;
+use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -30,40 +31,151 @@ pub enum Origin {
     CommandLine,
     /// A schedule.
     Schedule,
+    /// A directory: a source was read, or an identity provider pushed.
+    Directory,
 }
 
-/// What kind of thing happened. The text forms are part of the interface and never change meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EventKind {
-    /// A synchronization began.
-    SyncStarted,
-    /// A synchronization that had been interrupted went on.
-    SyncResumed,
-    /// A snapshot became the inventory.
-    SyncCompleted,
-    /// A snapshot was stored, and not believed.
-    SyncSuspect,
-    /// Somebody made a suspect snapshot the inventory.
-    SyncAccepted,
-    /// A synchronization ended without a snapshot.
-    SyncFailed,
-    /// The inventory was written to a file.
-    InventoryExported,
-}
-
-impl EventKind {
-    /// The kind as text.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SyncStarted => "sync_started",
-            Self::SyncResumed => "sync_resumed",
-            Self::SyncCompleted => "sync_completed",
-            Self::SyncSuspect => "sync_suspect",
-            Self::SyncAccepted => "sync_accepted",
-            Self::SyncFailed => "sync_failed",
-            Self::InventoryExported => "inventory_exported",
+/// Defines the kinds of events with their text forms.
+macro_rules! event_kinds {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
+        $(#[$meta])*
+        pub enum $name {
+            $($(#[$doc])* $variant,)+
         }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The kind as text.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)+
+                }
+            }
+        }
+    };
+}
+
+event_kinds!(
+    /// What kind of thing happened. The text forms are part of the interface and never change meaning.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    EventKind {
+        /// A synchronization began.
+        SyncStarted = "sync_started",
+        /// A synchronization that had been interrupted went on.
+        SyncResumed = "sync_resumed",
+        /// A snapshot became the inventory.
+        SyncCompleted = "sync_completed",
+        /// A snapshot was stored, and not believed.
+        SyncSuspect = "sync_suspect",
+        /// Somebody made a suspect snapshot the inventory.
+        SyncAccepted = "sync_accepted",
+        /// A synchronization ended without a snapshot.
+        SyncFailed = "sync_failed",
+        /// The inventory was written to a file.
+        InventoryExported = "inventory_exported",
+        /// A connector was activated: its tokens were proved by a real call.
+        IdmIntegrationActivate = "idm_integration_activate",
+        /// A connector's settings were changed.
+        IdmIntegrationUpdate = "idm_integration_update",
+        /// A connector got a new token.
+        IdmIntegrationReauth = "idm_integration_reauth",
+        /// A connector was deactivated.
+        IdmIntegrationDelete = "idm_integration_delete",
+        /// An account was created for a person.
+        UserCreateProvision = "user_create_provision",
+        /// An account's attributes, role, licence or memberships were changed.
+        UserUpdateProvision = "user_update_provision",
+        /// An account was disabled because its person left.
+        UserDeprovision = "user_deprovision",
+        /// An account was deleted.
+        UserDeleteProvision = "user_delete_provision",
+        /// A person was looked for among the accounts that are there.
+        UserLookupProvision = "user_lookup_provision",
+        /// A team or user group was created for a directory group.
+        GroupCreateProvision = "group_create_provision",
+        /// A team or user group was renamed, or its members were changed.
+        GroupUpdateProvision = "group_update_provision",
+        /// A user group was deleted.
+        GroupDeleteProvision = "group_delete_provision",
+        /// A directory source was configured, or configured anew.
+        PersonSourceSaved = "person_source_saved",
+        /// A directory source was read, and believed.
+        PersonSourceRead = "person_source_read",
+        /// A directory source was read, and not believed.
+        PersonSourceSuspect = "person_source_suspect",
+        /// A directory source was removed.
+        PersonSourceRemoved = "person_source_removed",
+        /// People or groups of the directory came, went or are others now.
+        PeopleChanged = "people_changed",
+        /// An assignment was made, or made anew.
+        AssignmentCreated = "assignment_created",
+        /// An assignment was taken back.
+        AssignmentRemoved = "assignment_removed",
+        /// A hold was placed, or placed anew.
+        HoldPlaced = "hold_placed",
+        /// A hold was released.
+        HoldReleased = "hold_released",
+        /// A person was tied to an account, or a group to a team or user group.
+        LinkCreated = "link_created",
+        /// Such a tie was removed.
+        LinkRemoved = "link_removed",
+        /// The settings of provisioning were changed.
+        ProvisioningSettingsSaved = "provisioning_settings_saved",
+        /// A plan was made.
+        PlanMade = "plan_made",
+        /// Somebody approved a plan.
+        PlanApproved = "plan_approved",
+        /// Somebody rejected a plan.
+        PlanRejected = "plan_rejected",
+        /// A plan began to be carried out, or went on to be.
+        ApplyStarted = "apply_started",
+        /// A plan was carried out; each of its changes has an outcome.
+        ApplyFinished = "apply_finished",
+        /// Carrying out a plan stopped before its end.
+        ApplyInterrupted = "apply_interrupted",
+        /// A change of a plan could not be carried out.
+        ChangeFailed = "change_failed",
+        /// A change that had failed was carried out later, or needs to be no longer.
+        FailureResolved = "failure_resolved",
+        /// A provisioning cycle began.
+        CycleStarted = "cycle_started",
+        /// A provisioning cycle ended as it should.
+        CycleFinished = "cycle_finished",
+        /// A provisioning cycle ended before it was done.
+        CycleFailed = "cycle_failed",
+        /// A connector was put in quarantine: it is tried less and less often.
+        ConnectorQuarantined = "connector_quarantined",
+        /// A connector was let out of quarantine.
+        ConnectorReleased = "connector_released",
+        /// Somebody was told of something by e-mail or webhook.
+        NotificationSent = "notification_sent",
+        /// A notification could not be delivered.
+        NotificationFailed = "notification_failed",
+    }
+);
+
+/// A text that is no kind of event.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no kind of event")]
+pub struct UnknownEventKind(String);
+
+impl FromStr for EventKind {
+    type Err = UnknownEventKind;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|kind| kind.as_str() == text);
+        found
+            .copied()
+            .ok_or_else(|| UnknownEventKind(text.to_owned()))
+    }
+}
+
+impl fmt::Display for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -82,8 +194,20 @@ pub struct Event {
     pub kind: EventKind,
     /// To what: `sync:ID`, `organization:ID`, …
     pub subject: String,
-    /// Further facts. Never a secret.
+    /// Further facts. Never a secret. The members `person`, `account` and `plan`, where they are texts, are what
+    /// the log can be searched by.
     pub data: Value,
+}
+
+impl Event {
+    /// The id that the event names under `what` (`person`, `account`, `plan`): in its data, or as its subject.
+    pub fn mentions(&self, what: &str) -> Option<&str> {
+        let named = self.data.get(what).and_then(Value::as_str);
+        named.or_else(|| {
+            let (kind, id) = self.subject.split_once(':')?;
+            (kind == what).then_some(id)
+        })
+    }
 }
 
 /// A link of the chain: SHA-256 over the previous link and the event.
@@ -278,6 +402,25 @@ mod tests {
                 found: 4
             })
         );
+    }
+
+    #[test]
+    fn every_kind_reads_back_from_its_text_which_is_also_its_json_form() {
+        for kind in EventKind::ALL {
+            assert_eq!(kind.as_str().parse(), Ok(*kind));
+            assert_eq!(json!(kind), json!(kind.as_str()));
+        }
+        assert!("boat_launched".parse::<EventKind>().is_err());
+    }
+
+    #[test]
+    fn an_event_mentions_what_its_data_or_its_subject_names() {
+        let mut event = chain(1).remove(0).event;
+        event.subject = "person:7".into();
+        event.data = json!({"account": "42", "plan": 1});
+        assert_eq!(event.mentions("person"), Some("7"));
+        assert_eq!(event.mentions("account"), Some("42"));
+        assert_eq!(event.mentions("plan"), None);
     }
 
     #[test]

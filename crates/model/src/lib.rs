@@ -32,7 +32,8 @@ pub use clock::{Clock, FixedClock, SystemClock};
 pub use completeness::{Completeness, Coverage, Distrust, Seen, Sources};
 pub use entitlement::{Entitlement, EntitlementKind, Grant, ParseEntitlementError, TeamRole};
 pub use event::{
-    Actor, BrokenChain, ChainHash, ChainedEvent, Event, EventKind, Origin, verify_chain,
+    Actor, BrokenChain, ChainHash, ChainedEvent, Event, EventKind, Origin, UnknownEventKind,
+    verify_chain,
 };
 pub use group::{Group, GroupMember, GroupModel};
 pub use hold::{Hold, HoldKind, HoldSubject};
