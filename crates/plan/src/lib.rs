@@ -11,10 +11,15 @@
 //! ```
 
 mod change;
+mod check;
 mod desired;
+mod groups;
 mod inventory;
+mod mapping;
+mod person_attribute;
 mod plan;
 mod report;
+mod scope;
 mod settings;
 mod target;
 
@@ -23,10 +28,20 @@ pub use change::{
     Reason, TeamRef, Urgency, UserGroupRef,
 };
 pub use desired::{Desired, FirstCycle, RecentRemovals};
+pub use groups::{AmbiguousGroup, GroupIndex, MemberSet};
 pub use inventory::{Inventory, SnapshotFacts, TeamMember, TeamState, UserGroupState};
+pub use mapping::{
+    AttributePreview, CompiledGroupMapping, CompiledMapping, CompiledMatching, CutValue, GroupName,
+    GroupNameProblem, InputValue, ManagerView, Mapped, MappingProblem, MappingProblems, Occasion,
+    PersonView, SettingsProblem,
+};
 pub use plan::{Basis, Guard, GuardVerdict, Plan, PlanCounts, PlanHash};
 pub use report::{
     Blocked, Drift, DriftOutcome, ManualTask, Report, Skipped, StepReport, UnmanagedAccount,
+};
+pub use scope::{
+    Assigned, CompiledScope, FailedFilter, InScope, OutOfScope, ScopeMove, ScopePreview,
+    ScopeProblem, ScopeProblems, ScopeVerdict, preview as scope_preview,
 };
 pub use settings::{
     Apply, Approval, AttributeMapping, Clause, DeprovisionPolicy, DriftPolicy, ExtraMembers,

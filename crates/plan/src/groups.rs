@@ -1,0 +1,408 @@
+//! Who is in which group, directly or through groups in it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use usher_model::{Group, GroupId, GroupMember, PersonId};
+
+/// Who is in which group, directly or through groups in it. Cheap to clone.
+///
+/// Groups may contain each other, even in a circle: everybody in a circle is in each of its groups. Members that
+/// are no known group are left out. Nothing here recurses, so that depth costs no stack, and only direct
+/// memberships are stored, so that depth costs no memory either.
+#[derive(Clone)]
+pub struct GroupIndex(Arc<Inner>);
+
+struct Inner {
+    groups: Vec<(GroupId, String)>,
+    by_id: HashMap<GroupId, u32>,
+    by_name: HashMap<String, Vec<u32>>,
+    /// Sorted, so that a set of numbers in order is a list of ids in order.
+    people: Vec<PersonId>,
+    by_person: HashMap<PersonId, u32>,
+    people_in: Edges,
+    groups_in: Edges,
+    groups_around: Edges,
+    groups_of: Edges,
+}
+
+/// A name that more than one group has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` is the name of {} groups: {}", ids.len(), listed(ids))]
+pub struct AmbiguousGroup {
+    /// The name.
+    pub name: String,
+    /// The groups that have it.
+    pub ids: Vec<GroupId>,
+}
+
+fn listed(ids: &[GroupId]) -> String {
+    let ids: Vec<&str> = ids.iter().map(GroupId::as_str).collect();
+    ids.join(", ")
+}
+
+/// Everybody in one group, for asking again and again.
+#[derive(Clone, Debug)]
+pub struct MemberSet {
+    index: GroupIndex,
+    members: Bits,
+}
+
+impl MemberSet {
+    /// Whether the person is in the group.
+    pub fn contains(&self, person: &PersonId) -> bool {
+        self.index
+            .0
+            .by_person
+            .get(person)
+            .is_some_and(|number| self.members.contains(*number))
+    }
+}
+
+impl fmt::Debug for GroupIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GroupIndex")
+            .field("groups", &self.0.groups.len())
+            .field("people", &self.0.people.len())
+            .finish()
+    }
+}
+
+impl GroupIndex {
+    /// Reads the memberships of `groups`.
+    pub fn build(groups: &[Group]) -> Self {
+        let (entries, by_id) = number_groups(groups);
+        let people = number_people(groups);
+        let by_person = people.iter().cloned().zip(0..).collect();
+        let mut inner = Inner {
+            by_name: names(&entries),
+            groups: entries,
+            by_id,
+            people,
+            by_person,
+            people_in: Edges::default(),
+            groups_in: Edges::default(),
+            groups_around: Edges::default(),
+            groups_of: Edges::default(),
+        };
+        inner.connect(groups);
+        Self(Arc::new(inner))
+    }
+
+    /// How many groups there are.
+    pub fn len(&self) -> usize {
+        self.0.groups.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.groups.is_empty()
+    }
+
+    /// Whether there is a group with this id.
+    pub fn has(&self, group: &GroupId) -> bool {
+        self.0.by_id.contains_key(group)
+    }
+
+    /// The group's name.
+    pub fn name(&self, group: &GroupId) -> Option<&str> {
+        let number = self.0.by_id.get(group)?;
+        Some(self.0.group(*number).1.as_str())
+    }
+
+    /// The group with this name, whatever its letter case.
+    pub fn by_name(&self, name: &str) -> Result<Option<&GroupId>, AmbiguousGroup> {
+        match self.0.by_name.get(&name.to_lowercase()).map(Vec::as_slice) {
+            None | Some([]) => Ok(None),
+            Some([number]) => Ok(Some(&self.0.group(*number).0)),
+            Some(numbers) => Err(AmbiguousGroup {
+                name: name.to_owned(),
+                ids: numbers
+                    .iter()
+                    .map(|number| self.0.group(*number).0.clone())
+                    .collect(),
+            }),
+        }
+    }
+
+    /// The group with this id or, if there is none, with this name.
+    pub fn find(&self, id_or_name: &str) -> Result<Option<&GroupId>, AmbiguousGroup> {
+        match self.0.by_id.get_key_value(&GroupId::new(id_or_name)) {
+            Some((id, _)) => Ok(Some(id)),
+            None => self.by_name(id_or_name),
+        }
+    }
+
+    /// Everybody in the group, sorted by id.
+    pub fn members(&self, group: &GroupId) -> Vec<&PersonId> {
+        let Some(number) = self.0.by_id.get(group) else {
+            return Vec::new();
+        };
+        let members = self.0.members(*number);
+        members.iter().map(|number| self.0.person(number)).collect()
+    }
+
+    /// Everybody in the group, for asking again and again.
+    pub fn member_set(&self, group: &GroupId) -> Option<MemberSet> {
+        let number = self.0.by_id.get(group)?;
+        Some(MemberSet {
+            index: self.clone(),
+            members: self.0.members(*number),
+        })
+    }
+
+    /// Whether the person is in the group.
+    pub fn contains(&self, group: &GroupId, person: &PersonId) -> bool {
+        self.way(person, group).is_some()
+    }
+
+    /// The groups that the person is in, in the order of their ids.
+    pub fn groups_of(&self, person: &PersonId) -> Vec<&GroupId> {
+        let mut ids: Vec<&GroupId> = self
+            .around(person)
+            .iter()
+            .map(|number| &self.0.group(number).0)
+            .collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// The names of the groups that the person is in, in alphabetical order.
+    pub fn group_names(&self, person: &PersonId) -> Vec<&str> {
+        let mut names: Vec<&str> = self
+            .around(person)
+            .iter()
+            .map(|number| self.0.group(number).1.as_str())
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The names of the groups that lead from `group` to the person, outermost first: the shortest such way. Absent
+    /// if the person is not in the group.
+    pub fn path(&self, person: &PersonId, group: &GroupId) -> Option<Vec<&str>> {
+        let way = self.way(person, group)?;
+        Some(
+            way.into_iter()
+                .map(|number| self.0.group(number).1.as_str())
+                .collect(),
+        )
+    }
+
+    fn around(&self, person: &PersonId) -> Bits {
+        let direct = self.0.by_person.get(person);
+        let direct = direct.map_or(&[][..], |number| self.0.groups_of.of(*number));
+        self.0
+            .groups_around
+            .reachable(direct, self.0.groups.len())
+            .0
+    }
+
+    /// The numbers of the groups that lead from `group` to the person.
+    fn way(&self, person: &PersonId, group: &GroupId) -> Option<Vec<u32>> {
+        let goal = *self.0.by_id.get(group)?;
+        let direct = self.0.groups_of.of(*self.0.by_person.get(person)?);
+        let mut seen = Bits::new(self.0.groups.len());
+        let mut queue: Vec<(u32, usize)> = Vec::new();
+        queue.extend(
+            direct
+                .iter()
+                .filter(|number| seen.insert(**number))
+                .map(|number| (*number, usize::MAX)),
+        );
+        let mut at = 0;
+        while let Some((number, _)) = queue.get(at).copied() {
+            if number == goal {
+                return Some(walk_back(&queue, at));
+            }
+            for outer in self.0.groups_around.of(number) {
+                if seen.insert(*outer) {
+                    queue.push((*outer, at));
+                }
+            }
+            at += 1;
+        }
+        None
+    }
+}
+
+/// From the last group reached back to the first: outermost first, as each was reached from the one inside it.
+fn walk_back(queue: &[(u32, usize)], from: usize) -> Vec<u32> {
+    let mut way = Vec::new();
+    let mut at = from;
+    while let Some((number, before)) = queue.get(at) {
+        way.push(*number);
+        at = *before;
+    }
+    way
+}
+
+impl Inner {
+    fn group(&self, number: u32) -> &(GroupId, String) {
+        &self.groups[number as usize]
+    }
+
+    fn person(&self, number: u32) -> &PersonId {
+        &self.people[number as usize]
+    }
+
+    fn members(&self, group: u32) -> Bits {
+        let (_, inside) = self.groups_in.reachable(&[group], self.groups.len());
+        let mut members = Bits::new(self.people.len());
+        for group in inside {
+            for person in self.people_in.of(group) {
+                members.insert(*person);
+            }
+        }
+        members
+    }
+
+    fn connect(&mut self, groups: &[Group]) {
+        let mut people = Vec::new();
+        let mut nested = Vec::new();
+        for group in groups {
+            let outer = self.by_id[&group.id];
+            for member in &group.members {
+                match member {
+                    GroupMember::Person(id) => people.push((outer, self.by_person[id])),
+                    GroupMember::Group(id) => {
+                        nested.extend(self.by_id.get(id).map(|inner| (outer, *inner)));
+                    }
+                }
+            }
+        }
+        self.people_in = Edges::new(self.groups.len(), &people);
+        self.groups_in = Edges::new(self.groups.len(), &nested);
+        turn_around(&mut people);
+        turn_around(&mut nested);
+        self.groups_of = Edges::new(self.people.len(), &people);
+        self.groups_around = Edges::new(self.groups.len(), &nested);
+    }
+}
+
+fn turn_around(pairs: &mut [(u32, u32)]) {
+    for pair in pairs {
+        *pair = (pair.1, pair.0);
+    }
+}
+
+fn number_groups(groups: &[Group]) -> (Vec<(GroupId, String)>, HashMap<GroupId, u32>) {
+    let mut entries = Vec::with_capacity(groups.len());
+    let mut by_id = HashMap::with_capacity(groups.len());
+    let mut next = 0;
+    for group in groups {
+        by_id.entry(group.id.clone()).or_insert_with(|| {
+            entries.push((group.id.clone(), group.name.clone()));
+            next += 1;
+            next - 1
+        });
+    }
+    (entries, by_id)
+}
+
+fn number_people(groups: &[Group]) -> Vec<PersonId> {
+    let people: std::collections::HashSet<&PersonId> = groups
+        .iter()
+        .flat_map(|group| &group.members)
+        .filter_map(|member| match member {
+            GroupMember::Person(id) => Some(id),
+            GroupMember::Group(_) => None,
+        })
+        .collect();
+    let mut people: Vec<PersonId> = people.into_iter().cloned().collect();
+    people.sort_unstable();
+    people
+}
+
+fn names(entries: &[(GroupId, String)]) -> HashMap<String, Vec<u32>> {
+    let mut names: HashMap<String, Vec<u32>> = HashMap::with_capacity(entries.len());
+    for ((_, name), number) in entries.iter().zip(0..) {
+        names.entry(name.to_lowercase()).or_default().push(number);
+    }
+    names
+}
+
+/// From each number to others: one list for all, and where each one's part of it begins.
+#[derive(Default)]
+struct Edges {
+    begins: Vec<u32>,
+    ends: Vec<u32>,
+}
+
+impl Edges {
+    fn new(count: usize, pairs: &[(u32, u32)]) -> Self {
+        let mut begins = vec![0_u32; count + 1];
+        for (from, _) in pairs {
+            begins[*from as usize + 1] += 1;
+        }
+        for at in 1..begins.len() {
+            begins[at] += begins[at - 1];
+        }
+        let mut free = begins.clone();
+        let mut ends = vec![0; pairs.len()];
+        for (from, to) in pairs {
+            let slot = &mut free[*from as usize];
+            ends[*slot as usize] = *to;
+            *slot += 1;
+        }
+        Self { begins, ends }
+    }
+
+    fn of(&self, number: u32) -> &[u32] {
+        let at = number as usize;
+        match (self.begins.get(at), self.begins.get(at + 1)) {
+            (Some(from), Some(to)) => &self.ends[*from as usize..*to as usize],
+            _ => &[],
+        }
+    }
+
+    /// Everything that can be reached, `from` included: as a set of `count`, and in the order it was reached.
+    fn reachable(&self, from: &[u32], count: usize) -> (Bits, Vec<u32>) {
+        let mut seen = Bits::new(count);
+        let mut reached: Vec<u32> = Vec::new();
+        reached.extend(from.iter().filter(|number| seen.insert(**number)));
+        let mut at = 0;
+        while let Some(number) = reached.get(at).copied() {
+            reached.extend(self.of(number).iter().filter(|next| seen.insert(**next)));
+            at += 1;
+        }
+        (seen, reached)
+    }
+}
+
+/// A set of small numbers.
+#[derive(Clone, Debug)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn new(count: usize) -> Self {
+        Self(vec![0; count.div_ceil(64)])
+    }
+
+    /// Adds a number and says whether it was not there.
+    fn insert(&mut self, number: u32) -> bool {
+        let (word, bit) = Self::place(number);
+        let fresh = self.0[word] & bit == 0;
+        self.0[word] |= bit;
+        fresh
+    }
+
+    fn contains(&self, number: u32) -> bool {
+        let (word, bit) = Self::place(number);
+        self.0.get(word).is_some_and(|found| found & bit != 0)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = u32> {
+        let words = self.0.iter().zip((0_u32..).step_by(64));
+        words.flat_map(|(word, first)| {
+            (0..64)
+                .filter(move |at| word >> at & 1 == 1)
+                .map(move |at| first + at)
+        })
+    }
+
+    fn place(number: u32) -> (usize, u64) {
+        ((number / 64) as usize, 1 << (number % 64))
+    }
+}
