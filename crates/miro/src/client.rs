@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use reqwest::Client;
 use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
 
 use crate::base_url::BaseUrl;
 use crate::lane::{Gate, ScimGates};
@@ -11,7 +12,7 @@ use crate::meter::Meter;
 use crate::retry::Pauses;
 use crate::send::{Caller, Connection, Gates};
 use crate::transport::http_client;
-use crate::{ClientMeter, ErrorKind, MiroError, MiroSettings, OAuth, Rest, Scim};
+use crate::{ClientMeter, ErrorKind, LimitProfile, MiroError, MiroSettings, OAuth, Rest, Scim};
 
 /// A client of Miro for one organization. Cloning is cheap; clones share connections, lanes and meter.
 ///
@@ -24,6 +25,8 @@ pub struct MiroClient {
     rest_gate: Arc<Gate>,
     scim_gates: Arc<ScimGates>,
     meter: Arc<Meter>,
+    limits: Arc<LimitProfile>,
+    time_scale: f64,
 }
 
 impl MiroClient {
@@ -55,7 +58,29 @@ impl MiroClient {
             rest_gate: parts.rest_gate,
             scim_gates: parts.scim_gates,
             meter: parts.meter,
+            limits: Arc::new(settings.limits),
+            time_scale: settings.time_scale,
         })
+    }
+
+    /// The same client, whose calls give up waiting for their lanes once `stop` is cancelled
+    /// ([`ErrorKind::Stopped`]); what was sent by then goes on to its end.
+    pub fn stopping_with(&self, stop: &CancellationToken) -> Self {
+        Self {
+            rest: self.rest.as_ref().map(|rest| rest.stopping_with(stop)),
+            scim: self.scim.as_ref().map(|scim| scim.stopping_with(stop)),
+            ..self.clone()
+        }
+    }
+
+    /// The limits that its lanes keep, before any that Miro told.
+    pub fn limits(&self) -> &LimitProfile {
+        &self.limits
+    }
+
+    /// What the windows of its lanes are divided by; 1 for Miro.
+    pub fn time_scale(&self) -> f64 {
+        self.time_scale
     }
 
     /// The REST API; `None` without an access token.

@@ -93,6 +93,21 @@ impl ScimClass {
         }
     }
 
+    /// Whether calls of this class can take access away, or look whether that worked.
+    pub const fn can_be_urgent(self) -> bool {
+        matches!(
+            self,
+            Self::GetUser
+                | Self::ReplaceUser
+                | Self::PatchUser
+                | Self::DeleteUser
+                | Self::GetGroup
+                | Self::PatchGroupSmall
+                | Self::PatchGroupLarge
+                | Self::DeleteGroup
+        )
+    }
+
     /// The class of `PATCH /Groups/{id}` with a body of this size. Miro names a limit for less and for more
     /// than 500 bytes; exactly 500 is taken as large.
     pub const fn patch_group(body_bytes: usize) -> Self {
@@ -159,6 +174,7 @@ pub struct LimitProfile {
     /// Share of every limit that is never used, 0 to 0.9. 0.
     pub headroom: f64,
     /// Share of every limit that [`Priority::Normal`](crate::Priority::Normal) calls leave to urgent ones, 0 to 0.9. 0.
+    /// Where each class has its own pool it is [rounded down](Self::reserve_of) to whole calls.
     pub reserve: f64,
     /// What to do about a larger limit than this profile's.
     pub limit_header: LimitHeader,
@@ -180,6 +196,17 @@ impl Default for LimitProfile {
 }
 
 impl LimitProfile {
+    /// The reserve of a class that has a pool of its own: whole calls, because a part of a call helps nobody, and
+    /// none where no call is ever urgent.
+    pub fn reserve_of(&self, class: ScimClass) -> f64 {
+        if !class.can_be_urgent() || self.scim_credits == u64::MAX || self.reserve <= 0.0 {
+            return 0.0;
+        }
+        let all = self.scim_credits as f64;
+        let call = class.credits() as f64;
+        (all * self.reserve / call + 1e-9).floor() * call / all
+    }
+
     /// No limits at all, for a simulator without them.
     pub fn unlimited() -> Self {
         Self {
@@ -212,6 +239,30 @@ mod tests {
         for (class, expected) in published {
             assert_eq!(calls(class), expected, "{class:?}");
         }
+    }
+
+    #[test]
+    fn the_reserve_of_a_class_is_whole_calls_and_none_where_nothing_is_urgent() {
+        let limits = LimitProfile {
+            reserve: 0.02,
+            ..LimitProfile::default()
+        };
+        let calls = |class: ScimClass| {
+            let kept = limits.reserve_of(class) * 10_000.0 / class.credits() as f64;
+            (kept * 1000.0).round() / 1000.0
+        };
+        assert_eq!(calls(ScimClass::PatchUser), 2.0);
+        assert_eq!(calls(ScimClass::PatchGroupSmall), 2.0);
+        assert_eq!(
+            calls(ScimClass::PatchGroupLarge),
+            0.0,
+            "1 of 5 would be a fifth"
+        );
+        assert_eq!(
+            calls(ScimClass::CreateUser),
+            0.0,
+            "creating is never urgent"
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod members;
 mod scopes;
 mod teams;
 
+use tokio_util::sync::CancellationToken;
 use usher_miro_wire::{CursorPage, Organization, TokenContext};
 use usher_model::OrganizationId;
 
@@ -38,6 +39,13 @@ impl Rest {
     pub fn with_priority(&self, priority: Priority) -> Self {
         Self {
             caller: self.caller.with_priority(priority),
+        }
+    }
+
+    /// The same API whose calls give up waiting for their lane once `stop` is cancelled.
+    pub(crate) fn stopping_with(&self, stop: &CancellationToken) -> Self {
+        Self {
+            caller: self.caller.stopping_with(stop),
         }
     }
 

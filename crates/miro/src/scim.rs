@@ -8,6 +8,7 @@ mod users;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
 
 use crate::call::Call;
 use crate::page::index_pages;
@@ -45,6 +46,14 @@ impl Scim {
     pub fn with_priority(&self, priority: Priority) -> Self {
         Self {
             caller: self.caller.with_priority(priority),
+            pages_in_flight: self.pages_in_flight,
+        }
+    }
+
+    /// The same API whose calls give up waiting for their lanes once `stop` is cancelled.
+    pub(crate) fn stopping_with(&self, stop: &CancellationToken) -> Self {
+        Self {
+            caller: self.caller.stopping_with(stop),
             pages_in_flight: self.pages_in_flight,
         }
     }

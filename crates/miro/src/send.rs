@@ -11,6 +11,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValu
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
 use crate::base_url::BaseUrl;
@@ -56,6 +57,7 @@ pub(crate) struct Caller {
     connection: Arc<Connection>,
     authorization: Option<HeaderValue>,
     priority: Priority,
+    stop: CancellationToken,
 }
 
 impl fmt::Debug for Caller {
@@ -100,7 +102,15 @@ impl Caller {
             connection,
             authorization,
             priority: Priority::Normal,
+            stop: CancellationToken::new(),
         })
+    }
+
+    pub fn stopping_with(&self, stop: &CancellationToken) -> Self {
+        Self {
+            stop: stop.clone(),
+            ..self.clone()
+        }
     }
 
     pub fn with_priority(&self, priority: Priority) -> Self {
@@ -158,6 +168,9 @@ impl Caller {
                     Ok(value) => return Ok(value),
                     Err(failure) => self.before_trying_again(failure, &mut attempts).await?,
                 }
+                if self.stop.is_cancelled() {
+                    return Err(attempts.last.take().unwrap_or_else(|| stopped(&call)));
+                }
             }
         };
         let result = sending.instrument(span.clone()).await;
@@ -187,7 +200,11 @@ impl Caller {
         };
         connection.meter.retried();
         tracing::debug!(%error, pause_ms = pause.as_millis(), "trying again");
-        tokio::time::sleep(pause).await;
+        attempts.last = Some(error);
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = self.stop.cancelled() => {}
+        }
         Ok(())
     }
 
@@ -199,7 +216,11 @@ impl Caller {
             return Err(Failure::never(named(call, error)));
         };
         let asked = Instant::now();
-        let permit = gate.pass(call.credits(), self.priority).await;
+        let permit = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => return Err(Failure::never(stopped(call))),
+            permit = gate.pass(call.credits(), self.priority) => permit,
+        };
         let waited = asked.elapsed();
         *lane_wait += waited;
         connection
@@ -249,6 +270,10 @@ impl Caller {
     }
 }
 
+fn stopped(call: &Call) -> MiroError {
+    named(call, MiroError::new(ErrorKind::Stopped, ""))
+}
+
 fn named(call: &Call, error: MiroError) -> MiroError {
     error.on_route(call.route.name, call.route.scopes)
 }
@@ -260,6 +285,8 @@ struct Attempts {
     failed: u32,
     limited: u32,
     lane_wait: Duration,
+    /// What the attempt before met.
+    last: Option<MiroError>,
 }
 
 impl Attempts {

@@ -58,6 +58,7 @@ pub(super) fn of(parts: &Parts) -> String {
             "look whether the change took effect before trying again"
         }
         ErrorKind::Settings => "correct the setting",
+        ErrorKind::Stopped => "go on where it stopped",
     }
     .to_owned()
 }

@@ -51,6 +51,8 @@ pub enum ErrorKind {
     Ambiguous,
     /// The client's settings are wrong.
     Settings,
+    /// The call was not sent: the program was told to stop while the call waited for its lane.
+    Stopped,
 }
 
 /// Which rule of the organization stands against a change.
@@ -122,6 +124,7 @@ impl ErrorKind {
             | Self::Server
             | Self::Protocol
             | Self::Ambiguous
+            | Self::Stopped
             | Self::Unreachable(
                 Unreachable::Timeout
                 | Unreachable::Broken
@@ -201,6 +204,7 @@ impl fmt::Display for ErrorKind {
             }
             Self::Ambiguous => "nobody knows whether the change took effect",
             Self::Settings => "the settings are wrong",
+            Self::Stopped => "the call was not sent, because everything was told to stop",
         };
         formatter.write_str(text)
     }

@@ -266,15 +266,22 @@ pub(crate) enum ScimGates {
 impl ScimGates {
     pub fn new(limits: &LimitProfile, time_scale: f64) -> Self {
         let window = scaled(limits.scim_window, time_scale);
-        let gate = |name| Gate::new(name, limits.scim_credits, window, limits, false);
+        let gate = |name, limits: &LimitProfile| {
+            Gate::new(name, limits.scim_credits, window, limits, false)
+        };
         match limits.scim_pool {
-            ScimPool::Shared => Self::Shared(gate("scim")),
-            ScimPool::PerClass => Self::PerClass(
-                ScimClass::ALL
-                    .iter()
-                    .map(|class| gate(class.name()))
-                    .collect(),
-            ),
+            ScimPool::Shared => Self::Shared(gate("scim", limits)),
+            ScimPool::PerClass => {
+                let of_class = |class: &ScimClass| {
+                    let reserve = limits.reserve_of(*class);
+                    let limits = LimitProfile {
+                        reserve,
+                        ..limits.clone()
+                    };
+                    gate(class.name(), &limits)
+                };
+                Self::PerClass(ScimClass::ALL.iter().map(of_class).collect())
+            }
         }
     }
 

@@ -297,5 +297,8 @@ fn less(limit: u64, share: f64) -> u64 {
     if limit == u64::MAX || share <= 0.0 {
         return limit;
     }
-    ((limit as f64) * (1.0 - share.min(1.0))).floor().max(1.0) as u64
+    // A share in decimal digits is a little off in binary; a whole credit must not be lost to that.
+    ((limit as f64) * (1.0 - share.min(1.0)) + 1e-6)
+        .floor()
+        .max(1.0) as u64
 }

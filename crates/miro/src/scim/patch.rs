@@ -73,12 +73,27 @@ impl Patch {
     /// Miro's one example.
     #[must_use]
     pub fn remove_members<'a>(self, members: impl IntoIterator<Item = &'a AccountId>) -> Self {
-        members.into_iter().fold(self, |patch, id| {
-            let path = format!("members[value eq {}]", quoted(id.as_str()));
-            let mut patch = patch.remove(&path);
-            patch.members += 1;
-            patch
-        })
+        members
+            .into_iter()
+            .fold(self, |patch, id| patch.remove_member(&quoted(id.as_str())))
+    }
+
+    /// Removes members from a group with their ids as numbers, as in Miro's one example: for an organization that
+    /// does not take [the quoted form](Self::remove_members).
+    #[must_use]
+    pub fn remove_members_unquoted<'a>(
+        self,
+        members: impl IntoIterator<Item = &'a AccountId>,
+    ) -> Self {
+        members
+            .into_iter()
+            .fold(self, |patch, id| patch.remove_member(id.as_str()))
+    }
+
+    fn remove_member(self, literal: &str) -> Self {
+        let mut patch = self.remove(&format!("members[value eq {literal}]"));
+        patch.members += 1;
+        patch
     }
 
     /// Whether nothing would change.

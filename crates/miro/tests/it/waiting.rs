@@ -157,3 +157,28 @@ async fn the_meter_shows_who_waits_and_for_how_long() {
     );
     assert_eq!(client.meter().lanes[0].waiting, 1);
 }
+
+#[tokio::test]
+async fn a_client_that_is_stopped_lets_waiting_calls_go_unsent_and_sent_calls_end() {
+    let fake = strict(Windows::Sliding, 1, None).await;
+    let stop = tokio_util::sync::CancellationToken::new();
+    let client = limited(&fake, 1).stopping_with(&stop);
+    let rest = client.rest().unwrap();
+    let organization = OrganizationId::new("1");
+    let team = TeamId::new("1");
+    rest.team_members(&organization, &team, TeamMemberQuery::default())
+        .try_collect::<Vec<_>>()
+        .await
+        .unwrap();
+    let waiting = rest
+        .team_members(&organization, &team, TeamMemberQuery::default())
+        .try_collect::<Vec<_>>();
+    stop.cancel();
+    let error = waiting.await.unwrap_err();
+    assert_eq!(error.kind(), &usher_miro::ErrorKind::Stopped);
+    assert_eq!(
+        client.meter().total_requests(),
+        1,
+        "the second was never sent"
+    );
+}
