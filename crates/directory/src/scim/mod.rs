@@ -1,0 +1,5 @@
+//! The store side of inbound SCIM.
+
+mod settings;
+
+pub use settings::ScimSettings;
