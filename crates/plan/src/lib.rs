@@ -16,6 +16,8 @@ mod desired;
 mod groups;
 mod inventory;
 mod mapping;
+mod moment;
+mod pattern;
 mod person_attribute;
 mod plan;
 mod report;

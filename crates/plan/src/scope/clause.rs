@@ -7,13 +7,9 @@ use std::sync::Arc;
 use regex::Regex;
 use usher_model::{AttributeName, AttributeValue, Person, Timestamp};
 
-use crate::scope::dates::{When, moment};
-use crate::{Clause, GroupIndex, MemberSet, Operator, person_attribute};
-
-/// The longest regular expression that is taken, in characters.
-const LONGEST_PATTERN: usize = 1000;
-/// How much memory one compiled regular expression may take, in bytes.
-const PATTERN_MEMORY: usize = 1 << 20;
+use crate::moment::moment;
+use crate::scope::dates::When;
+use crate::{Clause, GroupIndex, MemberSet, Operator, pattern, person_attribute};
 
 #[derive(Clone, Debug)]
 pub(super) struct CompiledClause {
@@ -135,8 +131,8 @@ fn test_with(operator: Operator, value: &str, groups: &GroupIndex) -> Result<Tes
         Operator::GreaterThanOrEquals => Test::Compares(Bound::parse(value), Ordering::is_ge),
         Operator::LessThan => Test::Compares(Bound::parse(value), Ordering::is_lt),
         Operator::LessThanOrEquals => Test::Compares(Bound::parse(value), Ordering::is_le),
-        Operator::RegexMatch => Test::Matches(pattern(value)?, Wanted::Yes),
-        Operator::NotRegexMatch => Test::Matches(pattern(value)?, Wanted::No),
+        Operator::RegexMatch => Test::Matches(pattern::whole(value)?, Wanted::Yes),
+        Operator::NotRegexMatch => Test::Matches(pattern::whole(value)?, Wanted::No),
         Operator::IsMemberOf => Test::MemberOf(members(value, groups)?, Wanted::Yes),
         Operator::IsNotMemberOf => Test::MemberOf(members(value, groups)?, Wanted::No),
         Operator::Before => Test::Before(date(value)?),
@@ -178,37 +174,6 @@ fn members(value: &str, groups: &GroupIndex) -> Result<MemberSet, String> {
     found.and_then(|id| groups.member_set(id)).ok_or_else(|| {
         format!("the directory has no group `{value}`; correct the name, or give the group's id")
     })
-}
-
-/// A regular expression that matches whole values.
-fn pattern(value: &str) -> Result<Regex, String> {
-    if value.chars().nth(LONGEST_PATTERN).is_some() {
-        return Err(format!(
-            "the regular expression is longer than {LONGEST_PATTERN} characters; shorten it"
-        ));
-    }
-    // First as it is, so that `a)|(b` does not become an expression by the wrapping.
-    build(value)?;
-    build(&format!(r"\A(?:{value})\z"))
-}
-
-fn build(pattern: &str) -> Result<Regex, String> {
-    regex::RegexBuilder::new(pattern)
-        .size_limit(PATTERN_MEMORY)
-        .dfa_size_limit(PATTERN_MEMORY)
-        .build()
-        .map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => {
-                "the regular expression needs too much memory; use smaller repetitions".to_owned()
-            }
-            error => {
-                // The last line of the parser's picture says what is wrong.
-                let text = error.to_string();
-                let last = text.lines().next_back().unwrap_or_default();
-                let why = last.trim().trim_start_matches("error: ");
-                format!("the regular expression cannot be read ({why}); correct it")
-            }
-        })
 }
 
 fn any_text(value: &AttributeValue, test: &dyn Fn(&str) -> bool) -> bool {

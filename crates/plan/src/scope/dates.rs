@@ -1,6 +1,8 @@
 //! Dates in clauses: a moment, or so and so long from now.
 
-use jiff::{SignedDuration, Timestamp, civil};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::moment::moment;
 
 /// A moment, or so and so long from now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,26 +44,6 @@ fn relative(text: &str) -> Option<SignedDuration> {
     };
     let seconds = count.checked_mul(hours * 3600)?;
     Some(SignedDuration::from_secs(seconds))
-}
-
-/// Reads a date as sources write it: RFC 3339, a time without zone, or a day. What has no zone is taken for UTC.
-pub(crate) fn moment(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    if let Ok(moment) = text.parse::<Timestamp>() {
-        return Some(moment);
-    }
-    // A text with a zone must be read as one above, or not at all: its zone must not get lost.
-    let is_plain = text.bytes().all(|byte| {
-        byte.is_ascii_digit() || matches!(byte, b'-' | b':' | b'.' | b'T' | b't' | b' ')
-    });
-    if !is_plain {
-        return None;
-    }
-    let plain: civil::DateTime = text.parse().ok()?;
-    plain
-        .to_zoned(jiff::tz::TimeZone::UTC)
-        .ok()
-        .map(|zoned| zoned.timestamp())
 }
 
 #[cfg(test)]
