@@ -57,6 +57,7 @@ macro_rules! bound {
         query
     }};
 }
+pub(crate) use bound;
 
 impl Db {
     /// The engine.

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use usher_model::{BrokenChain, OrganizationId, SyncId, Timestamp};
+use usher_model::{BrokenChain, OrganizationId, PlanId, SourceName, SyncId, Timestamp};
 
 /// A cause that comes from the database driver or the operating system.
 pub type Cause = Box<dyn Error + Send + Sync>;
@@ -188,6 +188,88 @@ pub enum StoreError {
         state: crate::SyncState,
         /// What was asked: "accepted", "resumed", "published".
         operation: &'static str,
+    },
+    /// There is no such directory source.
+    #[error("there is no directory source `{0}`; `usher people sources` lists them")]
+    NoSuchSource(SourceName),
+    /// There is no such plan.
+    #[error("there is no plan {0}; `usher plan list` lists them")]
+    NoSuchPlan(PlanId),
+    /// The plan is not in the state that the operation needs.
+    #[error(
+        "plan {plan} is {state}, so it cannot be {operation}; make a new plan, or look at this one's state"
+    )]
+    WrongPlanState {
+        /// The plan.
+        plan: PlanId,
+        /// Its state.
+        state: crate::PlanState,
+        /// What was asked: "approved", "applied", "finished".
+        operation: &'static str,
+    },
+    /// Somebody else saved the settings meanwhile.
+    #[error(
+        "the {name} settings are at version {found} and no longer at {expected}; look at them again, and save anew"
+    )]
+    SettingsMoved {
+        /// Which settings.
+        name: &'static str,
+        /// The version that the change was made from; 0: none.
+        expected: u64,
+        /// The version that is there.
+        found: u64,
+    },
+    /// An account can be tied to one person, a team or user group to one directory group.
+    #[error("{target} is linked to {holder} already; remove that link first")]
+    LinkTaken {
+        /// The account, team or user group.
+        target: String,
+        /// The person or group it is tied to.
+        holder: String,
+    },
+    /// Another process works on the connector.
+    #[error(
+        "organization {organization} is being worked on by {owner} ({work}); wait for it to end, or until {until} if it was killed"
+    )]
+    ConnectorBusy {
+        /// The organization.
+        organization: OrganizationId,
+        /// What is being done: `cycle:ID`, `apply:PLAN`.
+        work: String,
+        /// Who does it.
+        owner: String,
+        /// When the lease ends unless it is renewed.
+        until: Timestamp,
+    },
+    /// Another process took the work over because the lease had ended.
+    #[error("{work} was taken over by another process; let that one go on")]
+    WorkLost {
+        /// What was being done.
+        work: String,
+    },
+    /// The change's place in the journal does not allow this.
+    #[error(
+        "change {number} of plan {plan} is {state}, so it cannot be {operation}; read the journal again"
+    )]
+    WrongJournalState {
+        /// The plan.
+        plan: PlanId,
+        /// The change's number.
+        number: u32,
+        /// What the journal says of it.
+        state: crate::JournalState,
+        /// What was asked: "intended", "settled".
+        operation: &'static str,
+    },
+    /// Changes of the plan have no outcome yet.
+    #[error(
+        "{open} changes of plan {plan} have no outcome; settle or skip them before the plan is called applied"
+    )]
+    Unsettled {
+        /// The plan.
+        plan: PlanId,
+        /// How many.
+        open: u64,
     },
     /// A stored value cannot be read.
     #[error(

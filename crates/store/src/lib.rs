@@ -15,23 +15,48 @@
 //! last good one. What a synchronization could not see ([`usher_model::Coverage`], or
 //! [`usher_model::Known::Unknown`] in one row) stays as it was.
 //!
+//! Between synchronizations, [`Store::observe`] writes what was learned of single accounts, teams and user groups into
+//! the same tables.
+//!
+//! Provisioning goes round these:
+//!
+//! ```text
+//!   directory (sources, people, groups) ─┐
+//!   desired (assignments, holds, links) ─┼─(engine plans)─▶ plans ─(engine applies)─▶ journal ─▶ inventory, links,
+//!   inventory ───────────────────────────┘                  one row per change        intend, settle     ledger, events
+//! ```
+//!
+//! One process at a time works on a connector: a cycle or the application of a plan holds its lease, and whoever lost
+//! the lease can write nothing more. Everything that is written comes with its events in one transaction.
+//!
 //! Times are stored in milliseconds; finer parts are cut off. Text is stored without NUL characters,
 //! which PostgreSQL cannot hold: they become U+FFFD.
 
 mod accounts;
+mod connector;
+mod cycles;
 mod database;
+mod desired;
 mod diff;
+mod directory;
 mod error;
 mod events;
 mod grants;
+mod ids;
+mod journal;
+mod loading;
 mod merging;
 mod miro_audit;
+mod observing;
 mod organizations;
+mod plans;
 #[cfg(feature = "test-support")]
 pub mod postgres_for_tests;
 mod publish;
 mod row;
 mod schema;
+mod settings;
+mod snapshot;
 mod staging;
 mod statement;
 mod store;
@@ -42,12 +67,32 @@ mod trouble;
 mod url;
 
 pub use accounts::{AccountFilter, AccountOrder, AccountRow, Population};
+pub use connector::{ConnectorRecord, Lifecycle, ProvisioningStatus, Quarantine, WorkLease};
+pub use cycles::{CycleEnd, CycleKind, CycleRecord, CycleState, NewCycle, RunningCycle};
 pub use diff::{AccessChange, AccountAttribute, Change, ChangeClass};
+pub use directory::{
+    DirectoryKey, DirectoryOutcome, DirectoryWrite, EntryKey, EntryKind, PersonDetails,
+    PersonFilter, ReadingKind, ReadingRecord, ReadingState, Replace, SourceCounts,
+    SourceDefinition, SourceEntry, SourceRecord, SourceWrite,
+};
 pub use error::{Cause, StoreError};
+pub use events::EventFilter;
 pub use grants::{EntitlementRow, GrantFilter, GrantOrder, GrantRow};
+pub use journal::{
+    ApplyEnd, FailureClass, FailureFilter, FailureRecord, JournalCounts, JournalEntry, JournalRow,
+    JournalState, JournalStatus, Outcome, RecentRemovalCounts, Resolution, RunningApply, Settled,
+    Settlement, ShowFailures, Under,
+};
+pub use loading::{LoadedInventory, LoadedTeam, LoadedUserGroup};
 pub use merging::Merged;
 pub use miro_audit::{MiroAuditEntry, MiroAuditFilter};
+pub use observing::Observation;
+pub use plans::{
+    ChangeFilter, Decision, NewPlan, PlanRecord, PlanState, PlanStep, PlannedChange, Removes,
+    Supersedes, Undo, Verdict,
+};
 pub use publish::{Delta, Finish, PublishOutcome};
+pub use settings::{SettingsOf, SettingsVersion};
 pub use staging::{
     MemberGroup, Part, PartKey, StagedMember, StagedOutcome, StagedPage, StagedRows, StagedView,
     View,

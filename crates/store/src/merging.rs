@@ -86,7 +86,8 @@ const ACCOUNTS: Insert = Insert {
     after: "ON CONFLICT DO NOTHING",
 };
 
-fn account_row(sync: i64, account: &Account) -> Vec<Value> {
+/// The values of an account's row in a snapshot.
+pub(crate) fn account_row(sync: i64, account: &Account) -> Vec<Value> {
     let name = account.display_name.as_ref().known();
     let assigned = account.license_assigned_at;
     let active = account.last_activity_at;

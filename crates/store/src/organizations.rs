@@ -2,6 +2,7 @@
 
 use usher_model::{Known, Organization, OrganizationId};
 
+use crate::database::Tx;
 use crate::row::{Columns, read_all};
 use crate::statement::sql;
 use crate::{Store, StoreError};
@@ -37,6 +38,19 @@ impl Store {
         let row = self.db.optional(statement.bind(id.as_str())).await?;
         row.map_or(Ok(0), |row| row.columns(&self.db.name).int())
     }
+}
+
+/// The number of an organization, which is remembered by its id if it was never synchronized.
+pub(crate) async fn ensure(tx: &mut Tx, id: &OrganizationId) -> Result<i64, StoreError> {
+    let known = sql("SELECT number FROM organizations WHERE id = $1").bind(id.as_str());
+    if let Some(row) = tx.optional(known).await? {
+        return row.columns(&tx.db.name).int();
+    }
+    let remember = sql(
+        "INSERT INTO organizations (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET id = excluded.id RETURNING number",
+    );
+    let row = tx.one(remember.bind(id.as_str())).await?;
+    row.columns(&tx.db.name).int()
 }
 
 fn read(columns: &mut Columns<'_>) -> Result<Organization, StoreError> {

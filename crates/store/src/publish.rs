@@ -155,8 +155,9 @@ impl Run {
         coverage: Coverage,
         at: Timestamp,
     ) -> Result<Self, StoreError> {
-        let statement =
-            sql("SELECT COALESCE(MAX(effective_at) + 1, $2) FROM syncs WHERE organization = $1");
+        let statement = sql("SELECT COALESCE(MAX(t.time) + 1, $2) FROM (
+                 SELECT effective_at AS time FROM syncs WHERE organization = $1
+                 UNION ALL SELECT observed_at FROM organizations WHERE number = $1) t");
         let row = tx.one(statement.bind(organization).bind(at)).await?;
         let earliest = row.columns(&tx.db.name).time()?;
         let at = Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);

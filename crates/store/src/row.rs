@@ -55,7 +55,7 @@ pub(crate) fn read_all<T>(
         .collect()
 }
 
-impl Columns<'_> {
+impl<'r> Columns<'r> {
     /// Text, or NULL.
     pub(crate) fn optional_text(&mut self) -> Result<Option<String>, StoreError> {
         let at = self.step();
@@ -87,6 +87,23 @@ impl Columns<'_> {
     pub(crate) fn int(&mut self) -> Result<i64, StoreError> {
         self.optional_int()?
             .ok_or_else(|| self.unreadable("it is empty"))
+    }
+
+    /// Text, without a copy of it.
+    pub(crate) fn borrowed_text(&mut self) -> Result<&'r str, StoreError> {
+        let at = self.step();
+        let row = self.row;
+        match row {
+            Row::Sqlite(row) => row.try_get_unchecked(at),
+            Row::Postgres(row) => row.try_get(at),
+        }
+        .map_err(|error| self.unreadable(&error.to_string()))
+    }
+
+    /// A count that is never large.
+    pub(crate) fn small(&mut self) -> Result<u32, StoreError> {
+        let number = self.int()?;
+        u32::try_from(number).map_err(|_| self.unreadable("it is too large, or negative"))
     }
 
     /// A count.

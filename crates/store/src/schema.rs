@@ -21,11 +21,18 @@ pub(crate) struct Migration {
 }
 
 /// The schema's history.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "inventory and events",
-    text: include_str!("../migrations/0001_inventory_and_events.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "inventory and events",
+        text: include_str!("../migrations/0001_inventory_and_events.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "provisioning",
+        text: include_str!("../migrations/0002_provisioning.sql"),
+    },
+];
 
 impl Migration {
     fn checksum(&self) -> String {
@@ -236,7 +243,7 @@ mod tests {
 
     /// What a later version would add.
     const LATER: Migration = Migration {
-        version: 2,
+        version: 3,
         name: "later",
         text: "ALTER TABLE teams ADD COLUMN motto {text};
                CREATE TABLE mottos (number {serial}, motto {text} NOT NULL){table};",

@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 use usher_model::Timestamp;
 
 /// A bound value.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
     Text(Option<String>),
     Int(Option<i64>),
@@ -56,6 +56,12 @@ impl From<u64> for Value {
     /// Counts beyond `i64::MAX` do not occur; they are stored as that.
     fn from(number: u64) -> Self {
         Self::Int(Some(i64::try_from(number).unwrap_or(i64::MAX)))
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Self {
+        Self::Int(Some(i64::from(number)))
     }
 }
 
@@ -144,12 +150,31 @@ impl Statement {
             .push(")")
     }
 
+    /// Appends a list of values in parentheses. Lists differ in length, so that the statement is not kept prepared.
+    pub(crate) fn push_list<V: Into<Value>>(
+        &mut self,
+        values: impl IntoIterator<Item = V>,
+    ) -> &mut Self {
+        self.keep = false;
+        self.push("(");
+        for (at, value) in values.into_iter().enumerate() {
+            if at > 0 {
+                self.push(", ");
+            }
+            self.push_bind(value);
+        }
+        self.push(")")
+    }
+
     /// The text, ready for the driver.
     pub(crate) fn safe(text: String) -> SqlStr {
         // Nothing but literals of this crate and numbers of placeholders is ever appended.
         AssertSqlSafe(text).into_sql_str()
     }
 }
+
+/// How many values [`Statement::push_list`] takes at a time.
+pub(crate) const LIST: usize = 500;
 
 /// A pattern for `LIKE … ESCAPE '\'` that finds `text` anywhere, in folded columns.
 pub(crate) fn containing(text: &str) -> String {

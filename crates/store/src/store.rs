@@ -195,7 +195,7 @@ impl Store {
         EventId::new(self.new_id().to_string())
     }
 
-    fn new_id(&self) -> Uuid {
+    pub(crate) fn new_id(&self) -> Uuid {
         let now = self.clock.now();
         let seconds = u64::try_from(now.as_second()).unwrap_or(0);
         let nanoseconds = u32::try_from(now.subsec_nanosecond()).unwrap_or(0);

@@ -1,12 +1,16 @@
 //! The log of what happened, as a hash chain.
 
-use futures::{StreamExt, TryStreamExt};
+mod filter;
+
+use futures::TryStreamExt;
 use usher_model::{BrokenChain, ChainHash, ChainedEvent, Event, Timestamp, verify_chain};
 
-use crate::database::{Durability, Tx};
+use crate::database::{Durability, Insert, Tx};
 use crate::row::Columns;
-use crate::statement::{clean, json, sql, word};
+use crate::statement::{Value, clean, json, sql, word};
 use crate::{Rows, Store, StoreError};
+
+pub use filter::EventFilter;
 
 impl Store {
     /// Appends events that record no change of the store's own state, such as an export.
@@ -18,18 +22,11 @@ impl Store {
 
     /// The events after the one numbered `after` (0: from the first), in order.
     pub fn events(&self, after: u64, limit: Option<u64>) -> Rows<ChainedEvent> {
-        let mut statement = sql(
-            "SELECT sequence, id, at, actor, origin, kind, subject, data, hash FROM events WHERE sequence > ",
-        );
-        statement.push_bind(after).push(" ORDER BY sequence");
-        if let Some(limit) = limit {
-            statement.push(" LIMIT ").push_bind(limit);
-        }
-        let name = self.db.name.clone();
-        self.db
-            .rows(statement)
-            .map(move |row| chained(&mut row?.columns(&name)))
-            .boxed()
+        self.find_events(&EventFilter {
+            after: Some(after),
+            limit,
+            ..EventFilter::default()
+        })
     }
 
     /// Checks the whole chain and returns how many events it has. Fails with
@@ -66,6 +63,9 @@ impl Store {
     }
 }
 
+const COLUMNS: &str =
+    "SELECT sequence, id, at, actor, origin, kind, subject, data, hash FROM events";
+
 const HEAD: &str = "SELECT sequence, hash FROM event_head";
 
 type Head = (u64, ChainHash);
@@ -89,12 +89,14 @@ pub(crate) async fn append(tx: &mut Tx, events: &[Event]) -> Result<(), StoreErr
     statement.push(tx.for_update());
     let row = tx.one(statement).await?;
     let (mut sequence, mut hash) = head(&mut row.columns(&tx.db.name))?;
+    let mut rows = Vec::with_capacity(events.len());
     for event in events {
         let event = storable(event);
         sequence += 1;
         hash = hash.link(sequence, &event);
-        insert(tx, sequence, &event, hash).await?;
+        rows.push(values(sequence, &event, hash));
     }
+    tx.insert(&EVENTS, rows).await?;
     let update = sql("UPDATE event_head SET sequence = $1, hash = $2");
     tx.execute(update.bind(sequence).bind(hash.to_string()))
         .await?;
@@ -111,28 +113,26 @@ fn storable(event: &Event) -> Event {
     }
 }
 
-async fn insert(
-    tx: &mut Tx,
-    sequence: u64,
-    event: &Event,
-    hash: ChainHash,
-) -> Result<(), StoreError> {
-    let statement = sql(
-        "INSERT INTO events (sequence, id, at, actor, origin, kind, subject, data, hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-    );
-    let statement = statement
-        .bind(sequence)
-        .bind(event.id.as_str())
-        .bind(event.at)
-        .bind(json(&event.actor))
-        .bind(word(&event.origin))
-        .bind(event.kind.as_str())
-        .bind(event.subject.as_str())
-        .bind(json(&event.data))
-        .bind(hash.to_string());
-    tx.execute(statement).await?;
-    Ok(())
+const EVENTS: Insert = Insert {
+    before: "INSERT INTO events (sequence, id, at, actor, origin, kind, subject, data, hash, person, account, plan) VALUES",
+    after: "",
+};
+
+fn values(sequence: u64, event: &Event, hash: ChainHash) -> Vec<Value> {
+    vec![
+        sequence.into(),
+        event.id.as_str().into(),
+        event.at.into(),
+        json(&event.actor).into(),
+        word(&event.origin).into(),
+        event.kind.as_str().into(),
+        event.subject.as_str().into(),
+        json(&event.data).into(),
+        hash.to_string().into(),
+        event.mentions("person").into(),
+        event.mentions("account").into(),
+        event.mentions("plan").into(),
+    ]
 }
 
 fn chained(columns: &mut Columns<'_>) -> Result<ChainedEvent, StoreError> {

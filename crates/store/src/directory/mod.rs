@@ -1,0 +1,22 @@
+//! The directory: sources and what they said, and the people and groups that come of it.
+//!
+//! ```text
+//!   source ──(read, judged)──write_source──▶ source_entries ──(merged)──write_directory──▶ people, groups, keys
+//! ```
+//!
+//! It is one directory for all organizations. Whoever no source knows any more keeps their row, with the status
+//! *gone*; a row is touched only when something about it is another one, so that [`PersonFilter::changed_since`]
+//! tells what to look at again.
+
+mod entries;
+mod groups;
+mod keys;
+mod people;
+mod sources;
+mod writing;
+
+pub use entries::{EntryKey, EntryKind, Replace, SourceCounts, SourceEntry, SourceWrite};
+pub use keys::DirectoryKey;
+pub use people::{PersonDetails, PersonFilter};
+pub use sources::{ReadingKind, ReadingRecord, ReadingState, SourceDefinition, SourceRecord};
+pub use writing::{DirectoryOutcome, DirectoryWrite};

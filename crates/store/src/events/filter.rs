@@ -1,0 +1,101 @@
+//! Searching the log.
+
+use futures::StreamExt;
+use usher_model::{AccountId, Actor, ChainedEvent, EventKind, Origin, PersonId, PlanId, Timestamp};
+
+use super::{COLUMNS, HEAD, chained, head};
+use crate::statement::{Statement, json, sql, word};
+use crate::{Direction, Rows, Store, StoreError};
+
+/// Which events to look at. The default: all, in the order in which they happened.
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    /// Those behind the one with this number.
+    pub after: Option<u64>,
+    /// Those of these kinds; empty: of any.
+    pub kinds: Vec<EventKind>,
+    /// Those with this subject, such as `plan:ID`.
+    pub subject: Option<String>,
+    /// Those by this actor.
+    pub actor: Option<Actor>,
+    /// Those that came in this way.
+    pub origin: Option<Origin>,
+    /// Those at this time or later.
+    pub since: Option<Timestamp>,
+    /// Those before this time.
+    pub until: Option<Timestamp>,
+    /// Those about this person.
+    pub person: Option<PersonId>,
+    /// Those about this account.
+    pub account: Option<AccountId>,
+    /// Those about this plan.
+    pub plan: Option<PlanId>,
+    /// Oldest first, or newest first.
+    pub direction: Direction,
+    /// At most so many.
+    pub limit: Option<u64>,
+}
+
+impl Store {
+    /// The events that match. To follow the log, ask again with `after` the last number seen: numbers have no gap and
+    /// appear in order.
+    pub fn find_events(&self, filter: &EventFilter) -> Rows<ChainedEvent> {
+        let name = self.db.name.clone();
+        self.db
+            .rows(list(filter))
+            .map(move |row| chained(&mut row?.columns(&name)))
+            .boxed()
+    }
+
+    /// The number of the newest event; 0 when there is none.
+    pub async fn last_event(&self) -> Result<u64, StoreError> {
+        let row = self.db.one(sql(HEAD)).await?;
+        Ok(head(&mut row.columns(&self.db.name))?.0)
+    }
+}
+
+fn list(filter: &EventFilter) -> Statement {
+    let mut statement = sql(COLUMNS);
+    statement
+        .push(" WHERE sequence > ")
+        .push_bind(filter.after.unwrap_or(0));
+    if !filter.kinds.is_empty() {
+        statement.push(" AND kind IN ");
+        statement.push_list(filter.kinds.iter().map(|kind| kind.as_str()));
+    }
+    let equal: [(&'static str, Option<String>); 6] = [
+        (" AND subject = ", filter.subject.clone()),
+        (" AND actor = ", filter.actor.as_ref().map(json)),
+        (" AND origin = ", filter.origin.as_ref().map(word)),
+        (
+            " AND person = ",
+            filter.person.as_ref().map(ToString::to_string),
+        ),
+        (
+            " AND account = ",
+            filter.account.as_ref().map(ToString::to_string),
+        ),
+        (
+            " AND plan = ",
+            filter.plan.as_ref().map(ToString::to_string),
+        ),
+    ];
+    for (condition, value) in equal {
+        if let Some(value) = value {
+            statement.push(condition).push_bind(value);
+        }
+    }
+    if let Some(since) = filter.since {
+        statement.push(" AND at >= ").push_bind(since);
+    }
+    if let Some(until) = filter.until {
+        statement.push(" AND at < ").push_bind(until);
+    }
+    statement
+        .push(" ORDER BY sequence")
+        .push(filter.direction.word());
+    if let Some(limit) = filter.limit {
+        statement.push(" LIMIT ").push_bind(limit);
+    }
+    statement
+}

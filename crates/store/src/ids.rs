@@ -1,0 +1,27 @@
+//! New ids: version 7 UUIDs that sort by the time they were made, by the store's clock.
+
+use usher_model::{AssignmentId, CycleId, GroupId, HoldId, PersonId, PlanId};
+
+use crate::Store;
+
+macro_rules! new_ids {
+    ($($method:ident -> $id:ident,)+) => {
+        impl Store {
+            $(
+                /// A new id that sorts after the ones made before, by this store's clock.
+                pub fn $method(&self) -> $id {
+                    $id::new(self.new_id().to_string())
+                }
+            )+
+        }
+    };
+}
+
+new_ids! {
+    new_person_id -> PersonId,
+    new_group_id -> GroupId,
+    new_assignment_id -> AssignmentId,
+    new_hold_id -> HoldId,
+    new_plan_id -> PlanId,
+    new_cycle_id -> CycleId,
+}

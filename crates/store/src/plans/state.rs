@@ -1,0 +1,161 @@
+//! The states of a plan, and the steps between them. Pure.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use usher_model::PlanId;
+
+use crate::StoreError;
+
+/// Where a plan stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanState {
+    /// A guard or a setting holds it until somebody approves it.
+    Held,
+    /// It may be applied without further asking.
+    Ready,
+    /// Somebody approved it.
+    Approved,
+    /// Somebody rejected it.
+    Rejected,
+    /// It is being applied, or whoever applied it was killed and nobody has noticed yet.
+    Applying,
+    /// It was applied: each of its changes has an outcome.
+    Applied,
+    /// Its application stopped and can go on.
+    Interrupted,
+    /// Another plan took its place.
+    Superseded,
+    /// Its application stopped for good.
+    Failed,
+}
+
+/// A step from one state to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PlanStep {
+    /// Somebody says yes.
+    Approve,
+    /// Somebody says no.
+    Reject,
+    /// Its application begins.
+    Begin,
+    /// Its application goes on, after it was interrupted or its process was killed.
+    Resume,
+    /// Each change has an outcome.
+    Finish,
+    /// Its application stops and can go on.
+    Interrupt,
+    /// Its application stops for good.
+    Fail,
+    /// Another plan takes its place.
+    Supersede,
+}
+
+impl PlanState {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Held,
+        Self::Ready,
+        Self::Approved,
+        Self::Rejected,
+        Self::Applying,
+        Self::Applied,
+        Self::Interrupted,
+        Self::Superseded,
+        Self::Failed,
+    ];
+
+    /// The state as one word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Ready => "ready",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Applying => "applying",
+            Self::Applied => "applied",
+            Self::Interrupted => "interrupted",
+            Self::Superseded => "superseded",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether nothing can become of it any more.
+    pub fn is_final(self) -> bool {
+        matches!(
+            self,
+            Self::Rejected | Self::Applied | Self::Superseded | Self::Failed
+        )
+    }
+
+    /// The state after a step; `None` when this state does not allow it.
+    ///
+    /// ```text
+    ///   held ──approve──▶ approved ──begin──▶ applying ──finish──▶ applied
+    ///   ready ──begin──────────────────────▶ applying ──interrupt──▶ interrupted ──resume──▶ applying
+    ///                                        applying ──fail──▶ failed
+    /// ```
+    ///
+    /// Whatever is not being applied and not final can be rejected or superseded.
+    pub fn after(self, step: PlanStep) -> Option<Self> {
+        use PlanStep as Step;
+        match (self, step) {
+            (Self::Held | Self::Ready, Step::Approve) => Some(Self::Approved),
+            (Self::Held | Self::Ready | Self::Approved | Self::Interrupted, Step::Reject) => {
+                Some(Self::Rejected)
+            }
+            (Self::Held | Self::Ready | Self::Approved | Self::Interrupted, Step::Supersede) => {
+                Some(Self::Superseded)
+            }
+            (Self::Ready | Self::Approved, Step::Begin)
+            | (Self::Applying | Self::Interrupted, Step::Resume) => Some(Self::Applying),
+            (Self::Applying, Step::Finish) => Some(Self::Applied),
+            (Self::Applying, Step::Interrupt) => Some(Self::Interrupted),
+            (Self::Applying, Step::Fail) => Some(Self::Failed),
+            _ => None,
+        }
+    }
+
+    /// The refusal of a step that this state does not allow.
+    pub(crate) fn refusal(self, plan: &PlanId, step: PlanStep) -> StoreError {
+        StoreError::WrongPlanState {
+            plan: plan.clone(),
+            state: self,
+            operation: step.done(),
+        }
+    }
+}
+
+impl PlanStep {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Approve,
+        Self::Reject,
+        Self::Begin,
+        Self::Resume,
+        Self::Finish,
+        Self::Interrupt,
+        Self::Fail,
+        Self::Supersede,
+    ];
+
+    fn done(self) -> &'static str {
+        match self {
+            Self::Approve => "approved",
+            Self::Reject => "rejected",
+            Self::Begin => "applied",
+            Self::Resume => "resumed",
+            Self::Finish => "finished",
+            Self::Interrupt => "interrupted",
+            Self::Fail => "failed",
+            Self::Supersede => "superseded",
+        }
+    }
+}
+
+impl fmt::Display for PlanState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
