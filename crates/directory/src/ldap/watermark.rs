@@ -1,0 +1,69 @@
+//! Where an incremental reading goes on.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::settings::LdapSettings;
+use crate::Watermark;
+
+/// What an LDAP watermark says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Mark {
+    /// Stands for the settings: with others, everything is read anew.
+    pub settings: String,
+    pub place: Place,
+}
+
+/// How far the last reading got.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Place {
+    /// The last change that was seen.
+    Time {
+        /// Its `modifyTimestamp`.
+        at: String,
+        /// What was seen of that very second, as that second may not have been over.
+        seen: BTreeSet<String>,
+    },
+    /// A number of one domain controller; another one counts otherwise.
+    Number {
+        /// The controller's `dsServiceName`.
+        server: String,
+        /// Its `highestCommittedUSN` before the reading.
+        usn: u64,
+    },
+}
+
+impl Mark {
+    /// Reads a watermark of the same settings.
+    pub fn read(watermark: &Watermark, settings: &LdapSettings) -> Option<Self> {
+        let mark: Self = serde_json::from_str(watermark.as_str()).ok()?;
+        (mark.settings == fingerprint(settings)).then_some(mark)
+    }
+
+    /// Writes it down.
+    pub fn write(settings: &LdapSettings, place: Place) -> Option<Watermark> {
+        let mark = Self {
+            settings: fingerprint(settings),
+            place,
+        };
+        serde_json::to_string(&mark).ok().map(Watermark::new)
+    }
+}
+
+/// What decides on which entries are read and what becomes of them.
+fn fingerprint(settings: &LdapSettings) -> String {
+    hash(&serde_json::to_vec(settings).unwrap_or_default())
+}
+
+/// Sixteen hexadecimal digits that stand for bytes.
+pub(super) fn hash(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
