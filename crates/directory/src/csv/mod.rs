@@ -20,7 +20,6 @@ use crate::{DirectoryError, ErrorKind, Reading, Source, Watermark};
 
 pub(crate) use row::is_email;
 pub use settings::{CsvSettings, GroupColumn, ManagerColumn, MembershipFile, StatusColumn};
-pub(crate) use status::ACCOUNT_DISABLED;
 
 /// A file that is read.
 #[derive(Clone, Debug)]

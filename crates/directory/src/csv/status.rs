@@ -57,7 +57,7 @@ const DISABLED: &[&str] = &[
 ];
 
 /// The bit of `userAccountControl` that disables.
-pub(crate) const ACCOUNT_DISABLED: i64 = 2;
+const ACCOUNT_DISABLED: i64 = 2;
 
 impl StatusRule {
     pub fn words() -> Self {

@@ -1,11 +1,21 @@
 //! Microsoft Entra ID through Microsoft Graph.
+//!
+//! A full reading goes through the delta queries of users and groups, and keeps where they ended; the next one
+//! asks there what changed. Changes name only the properties that changed, so each changed object is asked for as
+//! a whole. Assignments to the application are read as a whole each time.
 
+mod client;
+mod convert;
+mod errors;
+mod pages;
+mod read;
 mod settings;
 pub(crate) mod transport;
 
 use secrecy::SecretString;
 
-use crate::{DirectoryError, ErrorKind, Reading, Source, Watermark};
+use crate::settings::refuse;
+use crate::{DirectoryError, Reading, Source, Watermark};
 
 pub use settings::{GraphGroups, GraphSettings};
 
@@ -13,7 +23,7 @@ pub use settings::{GraphGroups, GraphSettings};
 #[derive(Debug)]
 pub struct GraphSource {
     settings: GraphSettings,
-    secret: Option<SecretString>,
+    client: client::GraphClient,
 }
 
 impl GraphSource {
@@ -22,16 +32,22 @@ impl GraphSource {
         settings: GraphSettings,
         secret: Option<SecretString>,
     ) -> Result<Self, DirectoryError> {
-        Ok(Self { settings, secret })
+        settings.check()?;
+        let secret = secret.ok_or_else(|| refuse("secret", "there is no client secret"))?;
+        Ok(Self {
+            client: client::GraphClient::new(settings.clone(), secret)?,
+            settings,
+        })
     }
 }
 
 impl Source for GraphSource {
-    async fn read(&self, _since: Option<&Watermark>) -> Result<Reading, DirectoryError> {
-        let _ = &self.secret;
-        Err(DirectoryError::new(
-            ErrorKind::Server,
-            self.settings.tenant.clone(),
-        ))
+    async fn read(&self, since: Option<&Watermark>) -> Result<Reading, DirectoryError> {
+        let reader = read::Reader {
+            client: &self.client,
+            settings: &self.settings,
+            properties: convert::Properties::of(&self.settings),
+        };
+        reader.read(since).await
     }
 }

@@ -116,7 +116,9 @@ impl Parser<'_> {
             match self.peek() {
                 None | Some(b')') => return Ok(()),
                 Some(b'(') => {
-                    return Err("`(` in a value must be written \\28, or `)` is missing,".to_owned());
+                    return Err(
+                        "`(` in a value must be written \\28, or `)` is missing,".to_owned()
+                    );
                 }
                 Some(b'\\') => {
                     let digits = self.bytes.get(self.at + 1..self.at + 3).unwrap_or_default();
