@@ -1,5 +1,8 @@
 //! Who is in which group, directly or through groups in it.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;

@@ -81,12 +81,17 @@ pub struct ScopeFilter {
 #[serde(deny_unknown_fields)]
 pub struct Clause {
     /// The person's attribute; not used by the member-of operators.
+    #[serde(default = "no_attribute")]
     pub attribute: AttributeName,
     /// How it is compared.
     pub operator: Operator,
     /// With what; the name of a group for the member-of operators; absent for those that need none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+}
+
+fn no_attribute() -> AttributeName {
+    AttributeName::new("")
 }
 
 /// How a clause compares, in the words of Microsoft Entra's scoping filters and some more.

@@ -114,8 +114,27 @@ impl fmt::Display for TargetAttribute {
 
 /// A text that names no attribute of an account.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no attribute of a Miro account")]
+#[error("`{0}` is no attribute of a Miro account; {hint}", hint = self.hint())]
 pub struct UnknownTarget(pub String);
+
+impl UnknownTarget {
+    /// What to write instead.
+    fn hint(&self) -> &'static str {
+        let is_about = |name: &str| {
+            let start = self.0.get(..name.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(name))
+        };
+        if is_about("email") {
+            "Miro makes `emails` from `userName` and ignores what is sent: map the address to `userName`"
+        } else if is_about("externalId") {
+            "Miro does not keep an external id: match accounts by `userName`"
+        } else if is_about("groups") {
+            "assign teams and user groups instead of mapping them"
+        } else {
+            "see the page on mappings for those there are"
+        }
+    }
+}
 
 impl FromStr for TargetAttribute {
     type Err = UnknownTarget;
@@ -175,6 +194,22 @@ pub type TargetAttributes = BTreeMap<TargetAttribute, Option<TargetValue>>;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_maps_to_emails_is_told_to_map_to_the_user_name() {
+        for text in ["emails", "emails[type eq \"work\"].value", "Email"] {
+            let problem = text.parse::<TargetAttribute>().unwrap_err().to_string();
+            assert!(
+                problem.ends_with("map the address to `userName`"),
+                "{problem}"
+            );
+        }
+        let problem = "shoeSize".parse::<TargetAttribute>().unwrap_err();
+        assert_eq!(
+            problem.to_string(),
+            "`shoeSize` is no attribute of a Miro account; see the page on mappings for those there are"
+        );
+    }
 
     #[test]
     fn every_attribute_reads_back_from_its_path_and_its_label() {

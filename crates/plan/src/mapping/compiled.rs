@@ -160,7 +160,7 @@ impl Entry {
             shaped
                 .map_err(|refused| {
                     problem(format!(
-                        "the default is {}; {}",
+                        "the default cannot be sent: {}; {}",
                         refused.what, refused.remedy
                     ));
                 })
@@ -222,7 +222,7 @@ fn constant_problem(mapping: &AttributeMapping) -> Option<String> {
     }
     let refused = rules::shape(mapping.target, &Value::text(text)).err()?;
     Some(format!(
-        "the constant is {}; {}",
+        "the constant cannot be sent: {}; {}",
         refused.what, refused.remedy
     ))
 }

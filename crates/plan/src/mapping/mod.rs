@@ -16,6 +16,9 @@ mod rules;
 mod source;
 mod view;
 
+#[cfg(test)]
+mod tests;
+
 pub use compiled::CompiledMapping;
 pub use group::{CompiledGroupMapping, GroupName, GroupNameProblem};
 pub use mapped::{CutValue, Mapped, MappingProblem};

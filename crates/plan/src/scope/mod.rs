@@ -11,6 +11,9 @@ mod preview;
 mod problem;
 mod verdict;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 
 use usher_model::{Email, Person, Timestamp};

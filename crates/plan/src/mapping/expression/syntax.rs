@@ -125,8 +125,29 @@ fn complaint(errors: &cel::ParseErrors) -> ExpressionProblem {
         line: counted(first.pos.0),
         column: counted(first.pos.1),
     };
-    let what = first.msg.trim().trim_start_matches("Syntax error: ");
-    ExpressionProblem::new(at, format!("{what}; correct the expression"))
+    ExpressionProblem::new(at, format!("{}; correct the expression", plain(&first.msg)))
+}
+
+/// The parser's complaint in words for people: without the list of everything that might have been there.
+fn plain(complaint: &str) -> String {
+    let what = complaint.trim().trim_start_matches("Syntax error: ");
+    if what.contains("<EOF>") {
+        return "the expression ends before it is complete".to_owned();
+    }
+    let unexpected = [
+        "mismatched input ",
+        "extraneous input ",
+        "no viable alternative at input ",
+        "token recognition error at: ",
+    ];
+    let rest = unexpected.iter().find_map(|start| what.strip_prefix(start));
+    match rest {
+        Some(rest) => {
+            let found = rest.split(" expecting ").next().unwrap_or(rest);
+            format!("{found} is not expected here")
+        }
+        None => what.to_owned(),
+    }
 }
 
 struct Reader<'a> {
@@ -136,7 +157,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn read(&self, part: &Expression, depth: usize) -> Result<Syntax, ExpressionProblem> {
-        let at = self.place(part.id);
+        let at = self.place(part);
         if depth > DEEPEST {
             let what = format!("nested more than {DEEPEST} levels deep; split it up");
             return Err(ExpressionProblem::new(at, what));
@@ -179,9 +200,18 @@ impl Reader<'_> {
             .collect()
     }
 
-    fn place(&self, id: u64) -> Place {
-        let offset = self.info.offset_for(id).map_or(0, |(start, _)| start);
-        let offset = usize::try_from(offset).unwrap_or_default();
+    fn place(&self, part: &Expression) -> Place {
+        let offset = self.info.offset_for(part.id).map_or(0, |(start, _)| start);
+        // The parser places a call at its bracket; people look for its name.
+        let name = match &part.expr {
+            Expr::Call(call) if call.func_name.starts_with(char::is_alphabetic) => {
+                call.func_name.len()
+            }
+            _ => 0,
+        };
+        let offset = usize::try_from(offset)
+            .unwrap_or_default()
+            .saturating_sub(name);
         let before: String = self.source.chars().take(offset).collect();
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;

@@ -68,13 +68,11 @@ pub(super) fn find(name: &str) -> Option<&'static Function> {
 /// The function whose name is most like this one, if any is.
 pub(super) fn nearest(name: &str) -> Option<&'static str> {
     let wanted = name.to_lowercase().replace('_', "");
-    FUNCTIONS
-        .iter()
-        .map(|function| function.name)
-        .find(|known| {
-            let known = known.to_lowercase();
-            known == wanted || known.contains(&wanted) || wanted.contains(&known)
-        })
+    let names = FUNCTIONS.iter().map(|function| function.name);
+    let likeness = |known: &&'static str| strsim::jaro_winkler(&known.to_lowercase(), &wanted);
+    names
+        .filter(|known| likeness(known) > 0.8)
+        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)))
 }
 
 /// The value at a place as text.
