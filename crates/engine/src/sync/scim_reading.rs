@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use futures::TryStreamExt;
 use usher_miro::{GroupModel, GroupQuery, Scim, ScimUser, ScimValue, UserQuery};
 use usher_model::{
-    AccountId, AccountStatus, Email, EnterpriseAttributes, Known, License, Manager,
-    OrganizationRole, Sources, Team, TeamId, UserGroup, UserGroupId,
+    Account, AccountId, AccountStatus, AdminRole, Email, EnterpriseAttributes, Known, License,
+    Manager, OrganizationRole, Sources, Team, TeamId, UserGroup, UserGroupId,
 };
 use usher_store::{PartKey, StagedPage, StagedRows, StagedView};
 
@@ -114,6 +114,41 @@ fn staged_view(run: &Run<'_>, user: &ScimUser) -> StagedView {
         email: view.email.clone(),
         data: serde_json::to_string(&view).unwrap_or_default(),
     }
+}
+
+/// An account as SCIM shows it.
+pub(crate) fn account_of(user: &ScimUser) -> Account {
+    let view = view_of(user);
+    Account {
+        id: view.id,
+        email: view.email,
+        display_name: Some(view.display_name)
+            .filter(|name| !name.is_empty())
+            .into(),
+        status: view.status,
+        role: view.role.into(),
+        license: view.license.into(),
+        license_assigned_at: Known::Unknown,
+        last_activity_at: Known::Unknown,
+        admin_roles: user
+            .roles
+            .is_some()
+            .then(|| admin_roles(&view.admin_roles))
+            .into(),
+        enterprise: Known::Known(view.enterprise),
+    }
+}
+
+/// Admin roles come in any order; SCIM does not say of which kind they are.
+fn admin_roles(names: &[String]) -> Vec<AdminRole> {
+    let names: std::collections::BTreeSet<&String> = names.iter().collect();
+    names
+        .into_iter()
+        .map(|name| AdminRole {
+            kind: Known::Unknown,
+            name: name.clone(),
+        })
+        .collect()
 }
 
 /// A person as SCIM shows them.

@@ -4,7 +4,7 @@
 //!   pending ──intend──▶ intended ──settle──▶ done
 //!      ▲  ▲                │  ├──settle──▶ failed ──intend──▶ intended …
 //!      │  └────unsent──────┘  └──settle──▶ skipped
-//!      └── no row yet
+//!      └── no row yet                     done ──settle──▶ failed, when reading back shows otherwise
 //! ```
 //!
 //! An intention is on disk before its call is sent, whatever happens to the machine. A settlement may be lost when the
@@ -63,13 +63,15 @@ impl JournalState {
     }
 
     /// Whether it may become `next` by a settlement: what was intended may become anything; what was never intended
-    /// can fail a check beforehand or be skipped; a failure can be found not to matter.
+    /// can fail a check beforehand or be skipped; a failure can be found not to matter; and what was done can be found,
+    /// when it is read back, not to be there.
     pub fn may_settle_as(self, next: Self) -> bool {
         match self {
             Self::Intended => next != Self::Intended,
             Self::Pending => matches!(next, Self::Failed | Self::Skipped),
             Self::Failed => matches!(next, Self::Failed | Self::Skipped),
-            Self::Done | Self::Skipped => false,
+            Self::Done => next == Self::Failed,
+            Self::Skipped => false,
         }
     }
 }
