@@ -10,19 +10,26 @@
 //!  Inventory ─────────────────────────┘
 //! ```
 
+#[cfg(test)]
+mod cases;
 mod change;
+mod consequences;
 mod check;
 mod desired;
+mod guards;
 mod groups;
 mod inventory;
+mod lint;
 mod mapping;
 mod moment;
 mod pattern;
 mod person_attribute;
 mod plan;
+mod planner;
 mod report;
 mod scope;
 mod settings;
+mod simulate;
 mod target;
 
 pub use change::{
@@ -37,6 +44,8 @@ pub use mapping::{
     GroupNameProblem, InputValue, ManagerView, Mapped, MappingProblem, MappingProblems, Occasion,
     PersonView, SettingsProblem,
 };
+pub use lint::{LintFinding, LintRule, lint};
+pub use planner::{PlanError, PlanRequest, basis_hash, plan};
 pub use plan::{Basis, Guard, GuardVerdict, Plan, PlanCounts, PlanHash};
 pub use report::{
     Blocked, Drift, DriftOutcome, ManualTask, Report, Skipped, StepReport, UnmanagedAccount,
@@ -51,4 +60,5 @@ pub use settings::{
     ObjectActions, Operator, ProtectedAccount, ScopeFilter, ScopeMode, ScopeSettings, Settings,
     Switch, Threshold, UnmanagedPolicy, WhenEmpty,
 };
+pub use simulate::simulate;
 pub use target::{Reading, TargetAttribute, TargetAttributes, TargetValue, UnknownTarget};

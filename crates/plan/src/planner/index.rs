@@ -1,0 +1,374 @@
+//! Everything that is looked up more than once, found by hash.
+
+use std::sync::OnceLock;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use usher_model::{
+    AccountId, AccountStatus, Email, GroupId, GroupLinkTarget, Hold, HoldKind, HoldSubject, Link,
+    LinkOrigin, OrganizationRole, PersonId, TeamId, TeamRole, Timestamp, UserGroupId,
+};
+
+use super::ids::{AccountAt, PersonAt, Rows, TeamAt, UserGroupAt};
+use crate::{Desired, Inventory, ProtectedAccount, Settings};
+
+/// What somebody is in a team, as far as the planner tells roles apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Seat {
+    /// Member, or in a role that the planner leaves alone.
+    Member,
+    /// Admin.
+    Admin,
+    /// In the team, in a role that nobody could see.
+    Unknown,
+}
+
+/// Look-ups over an inventory and a desire.
+pub(crate) struct Index<'a> {
+    pub(crate) people: HashMap<&'a PersonId, PersonAt>,
+    pub(crate) accounts: HashMap<&'a AccountId, AccountAt>,
+    pub(crate) teams: HashMap<&'a TeamId, TeamAt>,
+    pub(crate) user_groups: HashMap<&'a UserGroupId, UserGroupAt>,
+    /// People in the order of their ids.
+    pub(crate) people_in_order: Vec<PersonAt>,
+    /// Accounts in the order of their ids.
+    pub(crate) accounts_in_order: Vec<AccountAt>,
+    /// Teams per account.
+    pub(crate) teams_of: Rows<(TeamAt, Seat)>,
+    /// User groups per account.
+    pub(crate) user_groups_of: Rows<UserGroupAt>,
+    /// What Usher gave, per account: positions in `Desired::provisioned`.
+    pub(crate) given_to: Rows<u32>,
+    pub(crate) links: Links<'a>,
+    pub(crate) group_links: HashMap<&'a GroupId, &'a GroupLinkTarget>,
+    holds_on_people: HashMap<PersonAt, Vec<&'a Hold>>,
+    holds_on_accounts: HashMap<AccountAt, Vec<&'a Hold>>,
+    protected: HashSet<AccountAt>,
+    by_email: OnceLock<HashMap<String, Vec<AccountAt>>>,
+}
+
+/// The ties between people and accounts, conflicts settled: pinned ones win, other conflicts are errors.
+#[derive(Default)]
+pub(crate) struct Links<'a> {
+    /// Per person.
+    pub(crate) of_person: Vec<Option<&'a Link>>,
+    /// Per account.
+    pub(crate) of_account: Vec<Option<PersonAt>>,
+    /// Accounts that some link names, even one that lost or whose person is unknown: they are nobody's to adopt.
+    pub(crate) claimed: HashSet<AccountAt>,
+    /// People whose links contradict each other, or somebody else's.
+    pub(crate) contradicted: BTreeMap<PersonAt, String>,
+}
+
+impl<'a> Index<'a> {
+    pub(crate) fn build(
+        inventory: &'a Inventory,
+        desired: &'a Desired,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> Self {
+        let people = numbered(desired.people.iter().map(|person| &person.id), PersonAt::new);
+        let accounts = numbered(
+            inventory.accounts.iter().map(|account| &account.id),
+            AccountAt::new,
+        );
+        let teams = numbered(inventory.teams.iter().map(|state| &state.team.id), TeamAt::new);
+        let user_groups = numbered(
+            inventory.user_groups.iter().map(|state| &state.user_group.id),
+            UserGroupAt::new,
+        );
+        let links = Links::settle(desired, &people, &accounts);
+        let (holds_on_people, holds_on_accounts) = holds(desired, &people, &accounts, now);
+        Self {
+            people_in_order: in_order(desired.people.len(), |at| &desired.people[at].id)
+                .map(PersonAt::new)
+                .collect(),
+            accounts_in_order: in_order(inventory.accounts.len(), |at| &inventory.accounts[at].id)
+                .map(AccountAt::new)
+                .collect(),
+            teams_of: teams_of(inventory, &accounts),
+            user_groups_of: user_groups_of(inventory, &accounts),
+            given_to: given_to(desired, &accounts, inventory.accounts.len()),
+            group_links: group_links(desired),
+            protected: protected(inventory, settings, &accounts),
+            people,
+            accounts,
+            teams,
+            user_groups,
+            links,
+            holds_on_people,
+            holds_on_accounts,
+            by_email: OnceLock::new(),
+        }
+    }
+
+    /// The accounts with this address, whatever its letter case.
+    pub(crate) fn with_email(&self, inventory: &Inventory, folded: &str) -> &[AccountAt] {
+        let map = self.by_email.get_or_init(|| {
+            let mut map: HashMap<String, Vec<AccountAt>> =
+                HashMap::with_capacity(inventory.accounts.len());
+            for at in &self.accounts_in_order {
+                let account = &inventory.accounts[at.at()];
+                map.entry(account.email.folded()).or_default().push(*at);
+            }
+            map
+        });
+        map.get(folded).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the account is never touched.
+    pub(crate) fn is_protected(&self, account: AccountAt) -> bool {
+        self.protected.contains(&account)
+    }
+
+    /// The hold that decides over a person and the person's account: *leave alone* before *keep disabled*.
+    pub(crate) fn hold(
+        &self,
+        person: Option<PersonAt>,
+        account: Option<AccountAt>,
+    ) -> Option<&'a Hold> {
+        if self.holds_on_people.is_empty() && self.holds_on_accounts.is_empty() {
+            return None;
+        }
+        let on_person = person.and_then(|person| self.holds_on_people.get(&person));
+        let on_account = account.and_then(|account| self.holds_on_accounts.get(&account));
+        let all = on_person.into_iter().chain(on_account).flatten().copied();
+        all.min_by_key(|hold| (hold.kind != HoldKind::LeaveAlone, &hold.id))
+    }
+
+    /// The accounts that a hold names, in the order of ids, with the person behind each.
+    pub(crate) fn held_accounts(&self) -> Vec<AccountAt> {
+        let of_people = self.holds_on_people.keys().filter_map(|person| {
+            let link = self.links.of_person.get(person.at()).copied().flatten()?;
+            self.accounts.get(&link.account).copied()
+        });
+        let mut all: Vec<AccountAt> = self.holds_on_accounts.keys().copied().collect();
+        all.extend(of_people);
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+impl<'a> Links<'a> {
+    fn settle(
+        desired: &'a Desired,
+        people: &HashMap<&'a PersonId, PersonAt>,
+        accounts: &HashMap<&'a AccountId, AccountAt>,
+    ) -> Self {
+        let mut links = Self {
+            of_person: vec![None; desired.people.len()],
+            of_account: vec![None; accounts.len()],
+            ..Self::default()
+        };
+        for pinned in [true, false] {
+            links.take(desired, pinned, people, accounts);
+        }
+        links
+    }
+
+    /// Takes the pinned links, or all others.
+    fn take(
+        &mut self,
+        desired: &'a Desired,
+        pinned: bool,
+        people: &HashMap<&'a PersonId, PersonAt>,
+        accounts: &HashMap<&'a AccountId, AccountAt>,
+    ) {
+        let free_before = |links: &Self, person: PersonAt, account: Option<AccountAt>| {
+            pinned
+                || (links.of_person[person.at()].is_none()
+                    && !links.contradicted.contains_key(&person)
+                    && account.is_none_or(|account| links.of_account[account.at()].is_none()))
+        };
+        let mut fresh: Vec<(PersonAt, Option<AccountAt>, &'a Link)> = Vec::new();
+        for link in &desired.links {
+            if (link.how == LinkOrigin::Pinned) != pinned {
+                continue;
+            }
+            let account = accounts.get(&link.account).copied();
+            self.claimed.extend(account);
+            let Some(person) = people.get(&link.person).copied() else {
+                continue;
+            };
+            if free_before(self, person, account) {
+                fresh.push((person, account, link));
+            }
+        }
+        self.enter(&fresh);
+    }
+
+    fn enter(&mut self, fresh: &[(PersonAt, Option<AccountAt>, &'a Link)]) {
+        let mut of_person: HashMap<PersonAt, u32> = HashMap::with_capacity(fresh.len());
+        let mut of_account: HashMap<AccountAt, u32> = HashMap::with_capacity(fresh.len());
+        for (person, account, _) in fresh {
+            *of_person.entry(*person).or_default() += 1;
+            if let Some(account) = account {
+                *of_account.entry(*account).or_default() += 1;
+            }
+        }
+        for (person, account, link) in fresh {
+            let several = of_person.get(person).is_some_and(|count| *count > 1);
+            let shared = account.is_some_and(|at| of_account.get(&at).is_some_and(|n| *n > 1));
+            if several || shared {
+                let why = if several {
+                    "is tied to several accounts".to_owned()
+                } else {
+                    format!("shares the account {} with another person", link.account)
+                };
+                self.contradicted.insert(*person, why);
+                continue;
+            }
+            self.of_person[person.at()] = Some(link);
+            if let Some(account) = account {
+                self.of_account[account.at()] = Some(*person);
+            }
+        }
+    }
+}
+
+fn numbered<'a, K: std::hash::Hash + Eq, P: Copy>(
+    ids: impl ExactSizeIterator<Item = &'a K>,
+    position: impl Fn(usize) -> P,
+) -> HashMap<&'a K, P> {
+    let mut map = HashMap::with_capacity(ids.len());
+    for (at, id) in ids.enumerate() {
+        map.entry(id).or_insert_with(|| position(at));
+    }
+    map
+}
+
+/// The positions in the order of their ids, whatever order the list has.
+fn in_order<'a, K: Ord + 'a>(
+    count: usize,
+    id: impl Fn(usize) -> &'a K,
+) -> impl Iterator<Item = usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    let is_sorted = (1..count).all(|at| id(at - 1) <= id(at));
+    if !is_sorted {
+        order.sort_unstable_by_key(|at| id(*at));
+    }
+    order.into_iter()
+}
+
+fn teams_of(
+    inventory: &Inventory,
+    accounts: &HashMap<&AccountId, AccountAt>,
+) -> Rows<(TeamAt, Seat)> {
+    let mut pairs = Vec::with_capacity(inventory.teams.iter().map(|team| team.members.len()).sum());
+    for (at, state) in inventory.teams.iter().enumerate() {
+        for member in &state.members {
+            let seat = match member.role {
+                TeamRole::NonTeam => continue,
+                TeamRole::Admin => Seat::Admin,
+                TeamRole::Unknown => Seat::Unknown,
+                TeamRole::Member | TeamRole::TeamGuest | TeamRole::Other(_) => Seat::Member,
+            };
+            if let Some(account) = accounts.get(&member.account) {
+                pairs.push((account_number(*account), (TeamAt::new(at), seat)));
+            }
+        }
+    }
+    Rows::new(inventory.accounts.len(), pairs)
+}
+
+fn user_groups_of(
+    inventory: &Inventory,
+    accounts: &HashMap<&AccountId, AccountAt>,
+) -> Rows<UserGroupAt> {
+    let mut pairs = Vec::new();
+    for (at, state) in inventory.user_groups.iter().enumerate() {
+        for member in &state.members {
+            if let Some(account) = accounts.get(member) {
+                pairs.push((account_number(*account), UserGroupAt::new(at)));
+            }
+        }
+    }
+    Rows::new(inventory.accounts.len(), pairs)
+}
+
+fn given_to(desired: &Desired, accounts: &HashMap<&AccountId, AccountAt>, count: usize) -> Rows<u32> {
+    let pairs = desired.provisioned.iter().zip(0..).filter_map(|(given, at)| {
+        let account = accounts.get(&given.account)?;
+        Some((account_number(*account), at))
+    });
+    Rows::new(count, pairs.collect())
+}
+
+fn account_number(account: AccountAt) -> u32 {
+    u32::try_from(account.at()).unwrap_or(u32::MAX)
+}
+
+fn group_links(desired: &Desired) -> HashMap<&GroupId, &GroupLinkTarget> {
+    let mut map: HashMap<&GroupId, &GroupLinkTarget> = HashMap::new();
+    for link in &desired.group_links {
+        let kept = map.entry(&link.group).or_insert(&link.target);
+        // A group has one link; should there be two, the order of the list must not decide.
+        if link.target < **kept {
+            *kept = &link.target;
+        }
+    }
+    map
+}
+
+type HoldsOn<'a, K> = HashMap<K, Vec<&'a Hold>>;
+
+fn holds<'a>(
+    desired: &'a Desired,
+    people: &HashMap<&PersonId, PersonAt>,
+    accounts: &HashMap<&AccountId, AccountAt>,
+    now: Timestamp,
+) -> (HoldsOn<'a, PersonAt>, HoldsOn<'a, AccountAt>) {
+    let (mut on_people, mut on_accounts) = (HoldsOn::new(), HoldsOn::new());
+    for hold in desired.holds.iter().filter(|hold| hold.holds_at(now)) {
+        match &hold.subject {
+            HoldSubject::Person(id) => {
+                if let Some(at) = people.get(id) {
+                    on_people.entry(*at).or_insert_with(Vec::new).push(hold);
+                }
+            }
+            HoldSubject::Account(id) => {
+                if let Some(at) = accounts.get(id) {
+                    on_accounts.entry(*at).or_insert_with(Vec::new).push(hold);
+                }
+            }
+        }
+    }
+    (on_people, on_accounts)
+}
+
+fn protected(
+    inventory: &Inventory,
+    settings: &Settings,
+    accounts: &HashMap<&AccountId, AccountAt>,
+) -> HashSet<AccountAt> {
+    let mut found = HashSet::new();
+    let mut addresses: HashSet<&Email> = HashSet::new();
+    for protected in &settings.guards.protected {
+        match protected {
+            ProtectedAccount::Id(id) => found.extend(accounts.get(id).copied()),
+            ProtectedAccount::Email(email) => {
+                addresses.insert(email);
+            }
+        }
+    }
+    if !addresses.is_empty() {
+        let by_address = inventory.accounts.iter().enumerate();
+        let by_address = by_address.filter(|(_, account)| addresses.contains(&account.email));
+        found.extend(by_address.map(|(at, _)| AccountAt::new(at)));
+    }
+    found
+}
+
+/// Whether an account is one that SCIM shows: guests and external users are not.
+pub(crate) fn is_internal(account: &usher_model::Account) -> bool {
+    account
+        .role
+        .as_ref()
+        .known()
+        .is_none_or(OrganizationRole::is_internal)
+}
+
+/// Whether an account can be used.
+pub(crate) fn is_active(account: &usher_model::Account) -> bool {
+    account.status == AccountStatus::Active
+}
