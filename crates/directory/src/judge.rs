@@ -123,6 +123,9 @@ impl fmt::Display for Counted {
 
 impl fmt::Display for Suspicion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.before == 0 {
+            return f.write_str("the source is empty");
+        }
         if self.lost >= self.before {
             return write!(f, "all {} {} are gone", self.before, self.what);
         }
@@ -224,4 +227,161 @@ fn memberships(
         before.groups.values().sum::<usize>() + before.memberships_of_people,
         in_gone + in_smaller + of_people,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{MemberKey, Reference, Removals};
+
+    fn people(count: usize) -> Vec<SourcePerson> {
+        (0..count)
+            .map(|n| SourcePerson::new(n.to_string()))
+            .collect()
+    }
+
+    fn before(count: usize) -> Before {
+        Before::of(&people(count), &[], 0)
+    }
+
+    fn full(people: Vec<SourcePerson>) -> Reading {
+        Reading {
+            people,
+            ..Reading::new(ReadingKind::Full)
+        }
+    }
+
+    fn reasons(before: &Before, reading: &Reading) -> Vec<String> {
+        match judge(before, reading, ReadingLimits::default()) {
+            ReadingVerdict::Believed => Vec::new(),
+            ReadingVerdict::Suspect { reasons } => {
+                reasons.iter().map(ToString::to_string).collect()
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_reading_is_never_believed() {
+        assert_eq!(
+            reasons(&before(100), &full(Vec::new())),
+            ["all 100 people are gone", "all 100 active people are gone"]
+        );
+        assert_eq!(reasons(&before(2), &full(Vec::new())).len(), 2);
+        assert_eq!(
+            reasons(&Before::default(), &full(Vec::new())),
+            ["the source is empty"]
+        );
+    }
+
+    #[test]
+    fn a_fifth_may_go_and_one_more_may_not() {
+        assert!(reasons(&before(100), &full(people(80))).is_empty());
+        assert_eq!(
+            reasons(&before(100), &full(people(79))),
+            [
+                "21 of 100 people are gone; at most 20 may go at once",
+                "21 of 100 active people are gone; at most 20 may go at once"
+            ]
+        );
+        // Newcomers do not make up for those who are gone.
+        let mut others = people(70);
+        others.extend((200..300).map(|n| SourcePerson::new(n.to_string())));
+        assert!(!reasons(&before(100), &full(others)).is_empty());
+    }
+
+    #[test]
+    fn in_a_small_company_single_leavers_are_believed() {
+        assert!(reasons(&before(3), &full(people(2))).is_empty());
+        assert!(reasons(&before(10), &full(people(5))).is_empty());
+        assert!(!reasons(&before(10), &full(people(4))).is_empty());
+    }
+
+    #[test]
+    fn disabling_everybody_is_as_suspect_as_losing_everybody() {
+        let mut all = people(100);
+        for person in all.iter_mut().take(60) {
+            person.status = PersonStatus::Disabled;
+        }
+        assert_eq!(
+            reasons(&before(100), &full(all.clone())),
+            ["60 of 100 active people are gone; at most 20 may go at once"]
+        );
+        // Those who were disabled before are no news.
+        assert!(reasons(&Before::of(&all, &[], 0), &full(all)).is_empty());
+    }
+
+    #[test]
+    fn a_delta_that_removes_or_disables_many_is_suspect_too() {
+        let mut delta = Reading::new(ReadingKind::Delta(Removals::Included));
+        delta.removed = (0..15).map(|n: i32| EntryKey::new(n.to_string())).collect();
+        assert!(reasons(&before(100), &delta).is_empty());
+        delta.people = people(40).split_off(34);
+        for person in &mut delta.people {
+            person.status = PersonStatus::Disabled;
+        }
+        assert_eq!(
+            reasons(&before(100), &delta),
+            ["21 of 100 active people are gone; at most 20 may go at once"]
+        );
+        assert!(reasons(&before(100), &Reading::new(delta.kind)).is_empty());
+    }
+
+    #[test]
+    fn groups_that_lose_their_members_are_noticed() {
+        let group = |name: &str, members: usize| {
+            let mut group = SourceGroup::new(name, name);
+            group.members = (0..members)
+                .map(|n| MemberKey::person(Reference::key(n.to_string())))
+                .collect();
+            group
+        };
+        let old = [group("a", 50), group("b", 50)];
+        let before = Before::of(&people(100), &old, 0);
+        let mut reading = full(people(100));
+        reading.groups = vec![group("a", 50), group("b", 0)];
+        assert_eq!(
+            reasons(&before, &reading),
+            ["50 of 100 group memberships are gone; at most 20 may go at once"]
+        );
+        reading.groups = Vec::new();
+        assert_eq!(reasons(&before, &reading).len(), 2);
+    }
+
+    #[test]
+    fn an_application_that_nobody_is_assigned_to_any_more_is_noticed() {
+        let before = Before::of(&people(100), &[], 40);
+        let mut reading = full(people(100));
+        assert!(reasons(&before, &reading).is_empty());
+        reading.assignments = Assignments::All(Vec::new());
+        assert_eq!(
+            reasons(&before, &reading),
+            ["all 40 assignments to the application are gone"]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_believed_keeps_most_of_the_people(
+            count in 0_usize..200,
+            kept in proptest::collection::vec(any::<bool>(), 200),
+            newcomers in 0_usize..50,
+            percent in 0_u8..=100,
+        ) {
+            let limits = ReadingLimits { shrink_percent: percent, ..ReadingLimits::default() };
+            let all = people(count);
+            let stay: Vec<_> = all.iter().zip(&kept).filter(|(_, keep)| **keep).map(|(person, _)| person.clone()).collect();
+            let lost = count - stay.len();
+            let mut read = stay;
+            read.extend((0..newcomers).map(|n| SourcePerson::new(format!("new {n}"))));
+            let empty = read.is_empty();
+            let verdict = judge(&Before::of(&all, &[], 0), &full(read), limits);
+            if verdict == ReadingVerdict::Believed {
+                prop_assert!(!empty);
+                prop_assert!(lost == 0 || lost < count);
+                prop_assert!(lost <= limits.shrink_at_least || lost * 100 <= count * usize::from(percent));
+            }
+        }
+    }
 }

@@ -159,7 +159,7 @@ impl<'t> People<'t> {
             groups,
             app_role,
             shape,
-        } = read_row(&row.record, self.layout, row.lines);
+        } = read_row(row, self.layout);
         if shape == Shape::Broken {
             self.broken += 1;
         }

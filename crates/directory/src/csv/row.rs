@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 use usher_model::{AppRole, AttributeName, AttributeValue, PersonStatus};
 
 use super::layout::{Layout, ManagerBy};
+use super::table::{Quoting, TableRow};
 use crate::{EntryKey, Reference, SourcePerson};
 
 /// What a row gave. Groups and roles are kept even of a row that is otherwise bad, so that nobody loses them by a
@@ -52,15 +53,16 @@ impl GroupName {
     }
 }
 
-/// Reads a row. `lines` is how many lines of the file it takes.
-pub(super) fn read(record: &StringRecord, layout: &Layout, lines: u64) -> Row {
+/// Reads a row.
+pub(super) fn read(row: &TableRow, layout: &Layout) -> Row {
+    let record = &row.record;
     let cells = record.len();
     let excess = record
         .iter()
         .skip(layout.width)
         .any(|cell| !cell.trim().is_empty());
-    if cells < layout.width || excess {
-        return broken(record, layout, lines);
+    if cells < layout.width || excess || (row.lines > 1 && row.quoting == Quoting::Odd) {
+        return broken(record, layout, row.lines);
     }
     let cell = |at: usize| record.get(at).map_or("", str::trim);
     let key = Some(cell(layout.key))
@@ -96,14 +98,16 @@ pub(super) fn read(record: &StringRecord, layout: &Layout, lines: u64) -> Row {
 fn broken(record: &StringRecord, layout: &Layout, lines: u64) -> Row {
     let first = record.get(0).map_or("", str::trim);
     let reliable = layout.key == 0 && lines == 1 && !first.is_empty() && layout.groups.is_none();
-    let mut message = format!(
-        "has {} cells, the header has {}",
-        record.len(),
-        layout.width
-    );
-    if lines > 1 {
-        message.push_str("; a quote that is not closed may have swallowed the following lines");
-    }
+    let message = if lines > 1 {
+        "goes over several lines; a quote that is not closed may have swallowed the following rows"
+            .to_owned()
+    } else {
+        format!(
+            "has {} cells, the header has {}",
+            record.len(),
+            layout.width
+        )
+    };
     Row {
         key: reliable.then(|| EntryKey::new(first)),
         person: Err(message),

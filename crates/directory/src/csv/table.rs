@@ -23,6 +23,15 @@ pub(super) struct TableRow {
     pub line: u64,
     /// How many lines it takes.
     pub lines: u64,
+    pub quoting: Quoting,
+}
+
+/// Whether quotes open and close where values begin and end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quoting {
+    Sound,
+    /// A quote closes within a value: it may have been the opening one of a later row.
+    Odd,
 }
 
 impl<'t> Table<'t> {
@@ -129,6 +138,30 @@ impl<'t> Table<'t> {
             record,
             line,
             lines,
+            quoting: quoting(trimmed.trim_end_matches(['\r', '\n']), self.delimiter),
         })
     }
+}
+
+/// Follows the quotes of one row.
+fn quoting(raw: &str, delimiter: u8) -> Quoting {
+    let mut bytes = raw.bytes().peekable();
+    let mut at_start = true;
+    while let Some(byte) = bytes.next() {
+        if byte != b'"' || !at_start {
+            at_start = byte == delimiter;
+            continue;
+        }
+        // Within quotes, two of them are one.
+        while let Some(byte) = bytes.next() {
+            if byte == b'"' && bytes.next_if_eq(&b'"').is_none() {
+                break;
+            }
+        }
+        if bytes.peek().is_some_and(|next| *next != delimiter) {
+            return Quoting::Odd;
+        }
+        at_start = false;
+    }
+    Quoting::Sound
 }

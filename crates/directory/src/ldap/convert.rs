@@ -149,7 +149,7 @@ mod tests {
         assert_eq!(person.attributes.text("employeeNumber"), Some("77"));
         assert_eq!(
             person.attributes.text("endDate"),
-            Some("2026-02-28T00:00:00Z")
+            Some("2026-03-01T08:00:00Z")
         );
         assert_eq!(
             person.manager,

@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn file_times_become_instants_and_never_is_none() {
         let found = file_time("134168256000000000").map(|at| at.to_string());
-        assert_eq!(found.as_deref(), Some("2026-02-28T00:00:00Z"));
+        assert_eq!(found.as_deref(), Some("2026-03-01T08:00:00Z"));
         assert_eq!(file_time("0"), None);
         assert_eq!(file_time("9223372036854775807"), None);
     }

@@ -11,7 +11,7 @@ use usher_model::{
 use super::groups::Groups;
 use super::index::Index;
 use super::matching::{Matching, Node, nodes};
-use super::new_id::new_id;
+use super::new_id::NewIds;
 use super::types::{
     Existence, KnownIds, MergeProblem, MergeSettings, Merged, MergedKeys, Provenance, SourceEntries,
 };
@@ -28,12 +28,12 @@ pub fn merge(
     let ranked = rank(sources, settings);
     let nodes = nodes(&ranked);
     let mut matching = Matching::find(&nodes, settings, known);
-    let mut directory = Directory::new(&ranked, settings, known);
+    let mut directory = Directory::new(&ranked, settings, known, now);
     directory.problems.append(&mut matching.problems);
     let ids = matching.ids();
     for (component, ids) in matching.components.iter().zip(ids) {
         let entries: Vec<Node<'_>> = component.iter().map(|node| nodes[*node]).collect();
-        directory.identify(entries, ids, now);
+        directory.identify(entries, ids);
     }
     directory.finish(now)
 }
@@ -99,6 +99,7 @@ struct Directory<'e, 's> {
     indexes: Vec<Index<'e>>,
     /// The person that each entry became, by source and position.
     owners: Vec<Vec<Option<PersonId>>>,
+    new_ids: NewIds<'s>,
     people: BTreeMap<PersonId, Vec<Node<'e>>>,
     keys: MergedKeys,
     joined: Vec<(PersonId, PersonId)>,
@@ -110,6 +111,7 @@ impl<'e, 's> Directory<'e, 's> {
         ranked: &'s [&'e SourceEntries],
         settings: &'s MergeSettings,
         known: &'s KnownIds,
+        now: Timestamp,
     ) -> Self {
         Self {
             ranked,
@@ -120,6 +122,15 @@ impl<'e, 's> Directory<'e, 's> {
                 .iter()
                 .map(|source| vec![None; source.people.len()])
                 .collect(),
+            new_ids: NewIds::new(
+                "person",
+                now,
+                known
+                    .people
+                    .values()
+                    .chain(known.key_values.keys())
+                    .map(PersonId::as_str),
+            ),
             people: BTreeMap::new(),
             keys: MergedKeys {
                 people: known.people.clone(),
@@ -131,15 +142,15 @@ impl<'e, 's> Directory<'e, 's> {
     }
 
     /// Gives a component its id.
-    fn identify(&mut self, entries: Vec<Node<'e>>, ids: Vec<PersonId>, now: Timestamp) {
+    fn identify(&mut self, entries: Vec<Node<'e>>, ids: Vec<PersonId>) {
         if !self.exists(&entries) {
             return;
         }
         let mut ids = ids.into_iter();
-        let id = ids.next().unwrap_or_else(|| {
-            let seed = entries.first().map(|node| (node.source, &node.person.key));
-            PersonId::from(new_id("person", seed, now))
-        });
+        let Some(first) = entries.first() else { return };
+        let id = ids
+            .next()
+            .unwrap_or_else(|| PersonId::from(self.new_ids.of(first.source, &first.person.key)));
         self.joined.extend(ids.map(|old| (old, id.clone())));
         for node in &entries {
             let (source, at) = node.at;

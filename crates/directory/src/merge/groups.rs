@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use usher_model::{Group, GroupId, GroupMember, PersonId};
 
 use super::index::Index;
-use super::new_id::new_id;
+use super::new_id::NewIds;
 use super::types::{KnownIds, MergeProblem, SourceEntries, SourceKey, Unresolved};
 use crate::{MemberKey, MemberKind};
 
@@ -51,14 +51,18 @@ impl<'e, 's> Groups<'e, 's> {
     }
 
     fn identify(&mut self, known: &KnownIds, now: Timestamp) -> BTreeMap<SourceKey, GroupId> {
+        let taken = known.groups.values().map(GroupId::as_str);
+        let new_ids = NewIds::new("group", now, taken);
         let mut keys = BTreeMap::new();
         for source in self.ranked {
             let mut ids = Vec::with_capacity(source.groups.len());
             for group in &source.groups {
                 let key = (source.source.clone(), group.key.clone());
-                let id = known.groups.get(&key).cloned().unwrap_or_else(|| {
-                    GroupId::from(new_id("group", Some((&source.source, &group.key)), now))
-                });
+                let id = known
+                    .groups
+                    .get(&key)
+                    .cloned()
+                    .unwrap_or_else(|| GroupId::from(new_ids.of(&source.source, &group.key)));
                 keys.insert(key, id.clone());
                 ids.push(id);
             }

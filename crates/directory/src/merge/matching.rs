@@ -1,7 +1,7 @@
 //! Which entries are one person, and which id the person has.
 //!
-//! 1. Entries of different sources with the same key value are a class; a value that one source has twice
-//!    makes no class.
+//! 1. Entries of different sources with the same key value are a class; entries of a source that has the value more
+//!    than once are each alone.
 //! 2. Classes whose entries were one person before are one component, unless that would put two entries of one
 //!    source together.
 //! 3. Each known id goes to the component with the strongest claim on it. A component with several ids keeps the
@@ -92,15 +92,25 @@ impl<'e, 'k> Matching<'e, 'k> {
             }
         }
         for (value, class) in by_value {
-            if self.apart(&class) {
-                self.components.push(class);
-                continue;
-            }
             self.problems
                 .extend(ambiguous(self.nodes, settings, value, &class));
+            let (once, several) = self.by_sources(class);
             self.components
-                .extend(class.into_iter().map(|node| vec![node]));
+                .extend(several.into_iter().map(|node| vec![node]));
+            self.components.push(once);
         }
+        self.components.retain(|component| !component.is_empty());
+    }
+
+    /// The nodes whose source has one of these, and the others.
+    fn by_sources(&self, class: Vec<usize>) -> (Vec<usize>, Vec<usize>) {
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        for node in &class {
+            *counts.entry(self.nodes[*node].rank).or_default() += 1;
+        }
+        class
+            .into_iter()
+            .partition(|node| counts.get(&self.nodes[*node].rank) == Some(&1))
     }
 
     /// Whether no two of these nodes are of one source.

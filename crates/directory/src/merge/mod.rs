@@ -12,6 +12,11 @@ mod matching;
 mod new_id;
 mod types;
 
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
 pub use assemble::{merge, resolve_assignments};
 pub use types::{
     Existence, KnownIds, MergeProblem, MergeSettings, Merged, MergedKeys, Provenance,
