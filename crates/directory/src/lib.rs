@@ -16,6 +16,7 @@
 
 mod entry;
 mod error;
+mod hash;
 mod judge;
 mod merge;
 mod reading;

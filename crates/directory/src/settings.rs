@@ -17,7 +17,7 @@ use crate::{DirectoryError, ErrorKind};
 pub enum SourceSettings {
     /// A file of comma- or otherwise separated values.
     Csv(CsvSettings),
-    /// An LDAP directory: Active Directory, OpenLDAP, 389 Directory Server.
+    /// An LDAP directory: Active Directory, `OpenLDAP`, 389 Directory Server.
     Ldap(Box<LdapSettings>),
     /// Microsoft Entra ID through Microsoft Graph.
     Graph(GraphSettings),
@@ -91,12 +91,47 @@ impl SourceSettings {
 
 /// Where a secret is kept. Settings never hold one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", try_from = "Written")]
 pub enum SecretReference {
     /// In a file, of which a line's end is cut off.
     File(PathBuf),
     /// In an environment variable of this name.
     Environment(String),
+}
+
+/// What may stand where a reference belongs. Reading it never repeats it: it may be a secret.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Place(Place),
+    Anything(serde::de::IgnoredAny),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Place {
+    file: Option<PathBuf>,
+    environment: Option<String>,
+}
+
+impl TryFrom<Written> for SecretReference {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        match written {
+            Written::Place(Place {
+                file: Some(file),
+                environment: None,
+            }) => Ok(Self::File(file)),
+            Written::Place(Place {
+                file: None,
+                environment: Some(name),
+            }) => Ok(Self::Environment(name)),
+            Written::Place(_) | Written::Anything(_) => Err(
+                "settings hold no secret: write { file = \"…\" } or { environment = \"…\" } for where it is",
+            ),
+        }
+    }
 }
 
 /// A field of the settings that cannot work.

@@ -21,7 +21,7 @@ pub trait Source {
 #[derive(Debug)]
 pub enum OpenSource {
     /// A file.
-    Csv(CsvSource),
+    Csv(Box<CsvSource>),
     /// A directory server.
     Ldap(Box<LdapSource>),
     /// Microsoft Entra ID.
@@ -37,7 +37,7 @@ impl OpenSource {
     ) -> Result<Option<Self>, DirectoryError> {
         settings.check()?;
         match settings {
-            SourceSettings::Csv(csv) => Ok(Some(Self::Csv(CsvSource::new(csv.clone())))),
+            SourceSettings::Csv(csv) => Ok(Some(Self::Csv(Box::new(CsvSource::new(csv.clone()))))),
             SourceSettings::Ldap(ldap) => {
                 let source = LdapSource::new(ldap.as_ref().clone(), secret.cloned())?;
                 Ok(Some(Self::Ldap(Box::new(source))))

@@ -12,6 +12,7 @@ use super::row::{Row, Shape, read as read_row};
 use super::settings::CsvSettings;
 use super::table::{Table, TableRow};
 use super::{memberships, text};
+use crate::hash::hexadecimal;
 use crate::{
     Assignments, DirectoryError, EntryKey, ErrorKind, MemberKey, Reading, ReadingKind, Reference,
     RowProblem, SourceAssignment, SourceGroup, Watermark,
@@ -87,12 +88,7 @@ fn watermark(settings: &CsvSettings, people: &[u8], groups: Option<&[u8]>) -> Wa
         hash.update(bytes.len().to_le_bytes());
         hash.update(bytes);
     }
-    let digest: String = hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    Watermark::new(format!("sha256:{digest}"))
+    Watermark::new(format!("sha256:{}", hexadecimal(&hash.finalize())))
 }
 
 fn read_people(table: &Table<'_>, settings: &CsvSettings) -> Result<Reading, DirectoryError> {
@@ -179,7 +175,7 @@ impl<'t> People<'t> {
             self.roles.push((key.clone(), role));
         }
         if let Some((first, place)) = self.seen.get(&key).copied() {
-            self.twice(row.line, &key, first, place, person.ok());
+            self.twice(row.line, &key, first, place, person.as_ref().ok());
             return;
         }
         match person {
@@ -203,10 +199,10 @@ impl<'t> People<'t> {
         key: &EntryKey,
         first: u64,
         place: Option<usize>,
-        person: Option<crate::SourcePerson>,
+        person: Option<&crate::SourcePerson>,
     ) {
         let known = place.and_then(|at| self.reading.people.get(at));
-        if person.is_some() && known == person.as_ref() {
+        if person.is_some() && known == person {
             self.problem(line, format!("the same as line {first}"));
             return;
         }

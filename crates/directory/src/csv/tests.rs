@@ -30,7 +30,7 @@ impl Files {
 }
 
 fn read(settings: &CsvSettings) -> Result<Reading, DirectoryError> {
-    super::read::read(settings, None)
+    read::read(settings, None)
 }
 
 fn read_text(content: &str) -> Result<Reading, DirectoryError> {
@@ -272,15 +272,15 @@ fn a_file_that_did_not_change_brings_nothing_and_other_settings_read_it_anew() {
     let files = Files::new();
     let mut settings = files.settings("email\na@example.com\n");
     let first = read(&settings).unwrap();
-    let second = super::read::read(&settings, first.watermark.as_ref()).unwrap();
+    let second = read::read(&settings, first.watermark.as_ref()).unwrap();
     assert!(second.is_unchanged());
     assert_eq!(second.watermark, first.watermark);
     settings.encoding = Some("utf-8".into());
-    let third = super::read::read(&settings, first.watermark.as_ref()).unwrap();
+    let third = read::read(&settings, first.watermark.as_ref()).unwrap();
     assert!(!third.is_unchanged());
     let changed = files.settings("email\nb@example.com\n");
     assert!(
-        !super::read::read(&changed, first.watermark.as_ref())
+        !read::read(&changed, first.watermark.as_ref())
             .unwrap()
             .is_unchanged()
     );

@@ -89,7 +89,7 @@ fn bad_byte(file: &str, encoding: &'static Encoding, bytes: &[u8], at: usize) ->
 /// The number of the line at a position, from 1.
 pub(super) fn line_at(bytes: &[u8], at: usize) -> usize {
     let before = bytes.get(..at).unwrap_or(bytes);
-    before.iter().filter(|byte| **byte == b'\n').count() + 1
+    before.split(|byte| *byte == b'\n').count()
 }
 
 /// The delimiter that a first line itself names (`sep=;`, as Excel writes it), and where the table begins.

@@ -189,19 +189,17 @@ impl GraphClient {
         }
         let mut attempt = 0;
         let token = loop {
-            match self.sign_in().await {
+            let failure = match self.sign_in().await {
                 Ok(token) => break token,
-                Err(failure) => {
-                    self.pause(attempt, failure)
-                        .await
-                        .map_err(|failure| match failure {
-                            Failure::Refused(refusal) => {
-                                refusal.sign_in_error(&self.settings.tenant)
-                            }
-                            Failure::Other(error) => error,
-                        })?
+                Err(failure) => failure,
+            };
+            let refused = |failure| match failure {
+                Failure::Refused(refusal) => {
+                    Refusal::sign_in_error(&refusal, &self.settings.tenant)
                 }
-            }
+                Failure::Other(error) => error,
+            };
+            self.pause(attempt, failure).await.map_err(refused)?;
             attempt += 1;
         };
         let text = token.text.clone();

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use super::client::{Failure, GraphClient};
 use super::convert::{self, Properties};
 use super::settings::{GraphGroups, GraphSettings};
+use crate::hash::short_hash;
 use crate::{
     Assignments, DirectoryError, EntryKey, MemberKey, Reading, ReadingKind, Removals, RowProblem,
     Watermark,
@@ -52,12 +52,7 @@ impl Reader<'_> {
     }
 
     fn fingerprint(&self) -> String {
-        let digest = Sha256::digest(serde_json::to_vec(self.settings).unwrap_or_default());
-        digest
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        short_hash(self.settings)
     }
 
     fn watermark(&self, users: Option<String>, groups: Option<String>) -> Option<Watermark> {
@@ -283,7 +278,7 @@ fn united(items: Vec<Value>) -> BTreeMap<String, Value> {
         for (name, value) in item {
             match (known.get_mut(&name), value) {
                 (Some(Value::Array(parts)), Value::Array(more)) if name.ends_with("@delta") => {
-                    parts.extend(more)
+                    parts.extend(more);
                 }
                 (_, value) => {
                     known.insert(name, value);

@@ -1,6 +1,7 @@
 //! Whether a search filter (RFC 4515) is well formed, and where it is not.
 
 use crate::DirectoryError;
+use crate::hash::hexadecimal;
 use crate::settings::refuse;
 
 /// Refuses a malformed filter with the place of the mistake.
@@ -20,16 +21,17 @@ pub(crate) fn check(field: &str, text: &str) -> Result<(), DirectoryError> {
 
 /// A value as it may stand in a filter.
 pub(super) fn escape(value: &str) -> String {
-    let mut escaped = String::with_capacity(value.len());
-    for character in value.chars() {
-        match character {
-            '*' | '(' | ')' | '\\' | '\0' => {
-                escaped.push_str(&format!("\\{:02x}", u32::from(character)));
-            }
-            _ => escaped.push(character),
+    let special = |character: &char| "*()\\\0".contains(*character);
+    value.chars().fold(String::new(), |mut escaped, character| {
+        if special(&character) {
+            escaped.push('\\');
+            // All of them are ASCII.
+            escaped.push_str(&hexadecimal(&[u8::try_from(character).unwrap_or_default()]));
+        } else {
+            escaped.push(character);
         }
-    }
-    escaped
+        escaped
+    })
 }
 
 /// Deeper filters are refused.

@@ -9,8 +9,9 @@ use super::entry::Entry;
 use super::preset::{Schema, Tracking};
 use super::session::{Deleted, Found, Search, Session};
 use super::settings::{LdapSettings, Membership, Tombstones};
-use super::watermark::{Mark, Place, hash};
+use super::watermark::{Mark, Place};
 use super::{convert, filter};
+use crate::hash::short_hash;
 use crate::{
     DirectoryError, EntryKey, Reading, ReadingKind, Removals, RowProblem, SourceGroup, Watermark,
 };
@@ -179,7 +180,7 @@ async fn read_tombstones(
     let mut removed = Vec::new();
     let found = session
         .search(&search, &mut |entry| {
-            removed.extend(convert::key(&entry, schema))
+            removed.extend(convert::key(&entry, schema));
         })
         .await?;
     gathering.reading.removed.extend(removed);
@@ -304,7 +305,7 @@ impl Latest {
         if modified < latest {
             return true;
         }
-        let hash = hash(&serde_json::to_vec(entry).unwrap_or_default());
+        let hash = short_hash(entry);
         let known = self
             .before
             .as_ref()

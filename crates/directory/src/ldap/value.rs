@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
+use crate::hash::hexadecimal;
+
 /// A generalized time (RFC 4517 §3.3.13), such as `20260301120000Z`, as an instant.
 pub(super) fn generalized_time(text: &str) -> Option<Timestamp> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
@@ -84,7 +86,7 @@ pub(super) fn key(attribute: &str, value: &[u8]) -> Option<String> {
         Ok(text) if !text.chars().any(char::is_control) => {
             Some(text.trim().to_owned()).filter(|text| !text.is_empty())
         }
-        _ => Some(value.iter().map(|byte| format!("{byte:02x}")).collect()),
+        _ => Some(hexadecimal(value)),
     }
 }
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::settings::LdapSettings;
 use crate::Watermark;
+use crate::hash::short_hash;
 
 /// What an LDAP watermark says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,30 +40,15 @@ impl Mark {
     /// Reads a watermark of the same settings.
     pub fn read(watermark: &Watermark, settings: &LdapSettings) -> Option<Self> {
         let mark: Self = serde_json::from_str(watermark.as_str()).ok()?;
-        (mark.settings == fingerprint(settings)).then_some(mark)
+        (mark.settings == short_hash(settings)).then_some(mark)
     }
 
     /// Writes it down.
     pub fn write(settings: &LdapSettings, place: Place) -> Option<Watermark> {
         let mark = Self {
-            settings: fingerprint(settings),
+            settings: short_hash(settings),
             place,
         };
         serde_json::to_string(&mark).ok().map(Watermark::new)
     }
-}
-
-/// What decides on which entries are read and what becomes of them.
-fn fingerprint(settings: &LdapSettings) -> String {
-    hash(&serde_json::to_vec(settings).unwrap_or_default())
-}
-
-/// Sixteen hexadecimal digits that stand for bytes.
-pub(super) fn hash(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }

@@ -251,7 +251,7 @@ fn the_first_source_can_decide_who_exists() {
     let merged = merge(&both, &settings, &KnownIds::default(), now());
     assert_eq!(merged.people.len(), 1);
     let known = remembered(&merged, &KnownIds::default());
-    let lost = merge(&[ad.clone()], &settings, &known, now());
+    let lost = merge(std::slice::from_ref(&ad), &settings, &known, now());
     assert!(lost.people.is_empty());
     assert_eq!(lost.gone.len(), 1);
     // By default nobody is gone while one source still knows them.

@@ -89,7 +89,7 @@ impl Tenant {
         self.log.push((Kind::Group, id.to_owned()));
     }
 
-    pub fn application(&mut self, roles: Value) {
+    pub fn application(&mut self, roles: &Value) {
         self.application = Some(json!({"id": "sp", "displayName": "Miro", "appRoles": roles}));
     }
 
@@ -279,12 +279,12 @@ impl Asking<'_> {
             ["groups", id] => found(self.tenant.groups.get(id).map(|group| self.selected(group))),
             ["groups", id, "members"] => {
                 let members = self.tenant.members.get(id).into_iter().flatten();
-                let members = members.map(|id| self.tenant.member(id)).collect();
-                self.page(path, members, None)
+                let members: Vec<Value> = members.map(|id| self.tenant.member(id)).collect();
+                self.page(path, &members, None)
             }
             ["servicePrincipals", "sp"] => found(self.tenant.application.clone()),
             ["servicePrincipals", "sp", "appRoleAssignedTo"] => {
-                self.page(path, self.tenant.assignments.clone(), None)
+                self.page(path, &self.tenant.assignments, None)
             }
             _ => refuse(404, "Request_ResourceNotFound", "Resource does not exist"),
         }
@@ -342,7 +342,7 @@ impl Asking<'_> {
             Kind::User => &self.tenant.users,
             Kind::Group => &self.tenant.groups,
         };
-        let items = match since {
+        let items: Vec<Value> = match since {
             None => collection
                 .keys()
                 .flat_map(|id| self.parts(kind, id))
@@ -368,7 +368,7 @@ impl Asking<'_> {
         } else {
             "groups/delta"
         };
-        self.page(path, items, Some(now))
+        self.page(path, &items, Some(now))
     }
 
     /// An object as the first delta gives it: a group with many members comes in several parts.
@@ -396,7 +396,7 @@ impl Asking<'_> {
         parts
     }
 
-    fn page(&self, path: &str, items: Vec<Value>, delta: Option<usize>) -> Response {
+    fn page(&self, path: &str, items: &[Value], delta: Option<usize>) -> Response {
         let skip: usize = self
             .query
             .get("$skiptoken")

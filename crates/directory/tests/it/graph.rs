@@ -212,7 +212,7 @@ async fn a_wrong_secret_is_told_and_never_shown() {
 async fn who_is_assigned_to_the_application_is_read_each_time() {
     let fake = FakeGraph::start(|tenant| {
         company(tenant);
-        tenant.application(json!([{"id": "r1", "displayName": "User", "isEnabled": true}]));
+        tenant.application(&json!([{"id": "r1", "displayName": "User", "isEnabled": true}]));
         tenant.assign("ada", "User", "r1");
         tenant.assign("design", "Group", "r1");
         tenant.assign("bob", "User", "00000000-0000-0000-0000-000000000000");

@@ -3,10 +3,11 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -135,13 +136,21 @@ impl Slapd {
         std::fs::write(self.folder.join("slapd.conf"), config).unwrap();
     }
 
-    /// The program returns when the server listens.
+    /// Starts the server and comes back when it listens.
     fn launch(&self) {
         let urls = format!(
             "ldap://127.0.0.1:{} ldaps://127.0.0.1:{}",
             self.port, self.tls_port
         );
         self.run("/usr/sbin/slapd", &["-f", "slapd.conf", "-h", &urls], "");
+        let given_up = Instant::now() + Duration::from_secs(30);
+        for port in [self.port, self.tls_port] {
+            while TcpStream::connect(("127.0.0.1", port)).is_err() {
+                assert!(Instant::now() < given_up, "slapd does not listen");
+                // The program forks before it listens, and tells nobody when it does.
+                std::thread::park_timeout(Duration::from_millis(5));
+            }
+        }
     }
 
     /// Stops the server and starts it with another root entry.
@@ -220,6 +229,10 @@ pub fn source(settings: LdapSettings) -> LdapSource {
 }
 
 /// Starts the shell that stops the server and removes its folder once the test is gone.
+#[expect(
+    clippy::zombie_processes,
+    reason = "it ends after this program, and because of that"
+)]
 fn watch(folder: &Path) -> ChildStdin {
     let script = "trap '' INT TERM HUP; cat >/dev/null; [ -f \"$1/pid\" ] && kill \"$(cat \"$1/pid\")\" 2>/dev/null; rm -rf \"$1\"";
     let mut child = Command::new("/bin/sh")
