@@ -29,6 +29,7 @@ impl Instruments {
 
 /// Installs what is missing; says what to install by hand where this user may not.
 pub fn set_up() -> Result<Instruments> {
+    ldap_server()?;
     Ok(Instruments {
         postgres: postgres()?,
         scim_tester: scim_tester()?,
@@ -61,6 +62,32 @@ fn find_postgres() -> Option<PathBuf> {
             .iter()
             .all(|p| folder.join(p).exists())
     })
+}
+
+/// OpenLDAP's server and its tools. Tests start a private one; the one that the package may start itself is not used
+/// and is stopped, so that it does not hold a port.
+fn ldap_server() -> Result<()> {
+    let programs = [
+        "/usr/sbin/slapd",
+        "/usr/sbin/slapadd",
+        "/usr/bin/ldapmodify",
+    ];
+    let there = || programs.iter().all(|program| Path::new(program).exists());
+    if there() {
+        return Ok(());
+    }
+    install_debian_packages(&["slapd", "ldap-utils"])
+        .context("the tests need OpenLDAP's server and tools (slapd, ldapmodify)")?;
+    if Path::new("/run/slapd/slapd.pid").exists() {
+        run(Command::new("service").args(["slapd", "stop"]))?;
+    }
+    if there() {
+        return Ok(());
+    }
+    bail!(
+        "OpenLDAP was installed, but not all of these are there: {}",
+        programs.join(", ")
+    )
 }
 
 fn scim_tester() -> Result<PathBuf> {
