@@ -1,5 +1,7 @@
 //! Lists: filtering, sorting, cutting pages, and the envelope.
 
+use std::borrow::Cow;
+
 use axum::http::StatusCode;
 use serde::Serialize;
 use usher_scim::list::PageRequest;
@@ -84,9 +86,9 @@ fn in_order(keys: &[UserKey], order: SortOrder) -> Box<dyn Iterator<Item = UserK
     }
 }
 
-fn sorted(world: &World, by: &AttributePath) -> Result<crate::world::UserOrder, ScimError> {
+fn sorted<'a>(world: &'a World, by: &AttributePath) -> Result<Cow<'a, [UserKey]>, ScimError> {
     if let Some(field) = sort_field(by) {
-        return Ok(world.scim_users_by(field));
+        return Ok(world.scim_users_by(field).into());
     }
     check_sort(by, &USER)?;
     let mut keys = world.scim_users().to_vec();

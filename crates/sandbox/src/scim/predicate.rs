@@ -1,7 +1,6 @@
 //! Filters put to users as they are kept, without making a resource of each.
 
 use std::cmp::Ordering;
-use std::sync::Arc;
 
 use smol_str::SmolStr;
 use usher_scim::filter::{CompiledFilter, Literal, Operator};
@@ -11,7 +10,7 @@ use usher_scim::{Filter, urn};
 use crate::scim::schema::USER;
 use crate::scim::user_view;
 use crate::switches::GroupModel;
-use crate::world::{Column, SortField, User, UserKey, World, fold};
+use crate::world::{ByField, SortField, User, UserKey, World, fold};
 
 /// A filter over users.
 #[derive(Debug)]
@@ -20,8 +19,8 @@ pub(super) enum Predicate<'a> {
     Any(Vec<Predicate<'a>>),
     Not(Box<Predicate<'a>>),
     /// A text of the user compares with a folded one; `ne` also fits who has none.
-    Text(Texts, Operator, SmolStr),
-    HasText(Texts),
+    Text(&'a ByField, Operator, SmolStr),
+    HasText(&'a ByField),
     Active(bool),
     /// Has this id, if any user can.
     Id(Option<u64>),
@@ -31,31 +30,15 @@ pub(super) enum Predicate<'a> {
     Resource(CompiledFilter<'a>),
 }
 
-/// The texts of one field.
-#[derive(Debug)]
-pub(super) struct Texts {
-    field: SortField,
-    column: Arc<Column>,
-}
-
-impl Texts {
-    fn new(field: SortField, world: &World) -> Self {
-        let column = world.column(field);
-        Self { field, column }
-    }
-}
-
 impl<'a> Predicate<'a> {
     /// Ties a filter to the users of a world as they are now.
-    pub(super) fn new(filter: &'a Filter, world: &World) -> Self {
+    pub(super) fn new(filter: &'a Filter, world: &'a World) -> Self {
         let part = |part: &'a Filter| Self::new(part, world);
         let direct = match filter {
             Filter::And(parts) => Some(Self::All(parts.iter().map(part).collect())),
             Filter::Or(parts) => Some(Self::Any(parts.iter().map(part).collect())),
             Filter::Not(part) => Some(Self::Not(Box::new(Self::new(part, world)))),
-            Filter::Present(path) => {
-                text_field(path).map(|field| Self::HasText(Texts::new(field, world)))
-            }
+            Filter::Present(path) => texts(path, world).map(Self::HasText),
             Filter::Compare {
                 attribute,
                 operator,
@@ -68,7 +51,7 @@ impl<'a> Predicate<'a> {
 
     fn comparison(
         (path, operator, value): (&AttributePath, Operator, &Literal),
-        world: &World,
+        world: &'a World,
     ) -> Option<Self> {
         let name = plain_name(path)?;
         let text = match value {
@@ -92,11 +75,7 @@ impl<'a> Predicate<'a> {
             }
             ("id", Operator::Equal) => Some(Self::Id(text.parse().ok())),
             ("groups" | "groups.value", Operator::Equal) => Some(Self::InGroup(text.parse().ok())),
-            _ => Some(Self::Text(
-                Texts::new(text_field(path)?, world),
-                operator,
-                fold(text),
-            )),
+            _ => Some(Self::Text(texts(path, world)?, operator, fold(text))),
         }
     }
 
@@ -106,11 +85,11 @@ impl<'a> Predicate<'a> {
             Self::All(parts) => parts.iter().all(|part| part.fits(world, key)),
             Self::Any(parts) => parts.iter().any(|part| part.fits(world, key)),
             Self::Not(part) => !part.fits(world, key),
-            Self::Text(texts, operator, wanted) => match texts.column.get(key) {
+            Self::Text(texts, operator, wanted) => match texts.text(key) {
                 Some(text) => compares(text, *operator, wanted),
                 None => *operator == Operator::NotEqual,
             },
-            Self::HasText(texts) => texts.column.get(key).is_some_and(|text| !text.is_empty()),
+            Self::HasText(texts) => texts.text(key).is_some_and(|text| !text.is_empty()),
             Self::Active(wanted) => world.user(key).active == *wanted,
             Self::Id(id) => *id == Some(world.user(key).id),
             Self::InGroup(id) => id.is_some_and(|id| is_in_group(world, world.user(key), id)),
@@ -128,7 +107,7 @@ impl<'a> Predicate<'a> {
         };
         match self {
             Self::All(parts) => parts.iter().find_map(|part| part.candidates(world)),
-            Self::Text(texts, Operator::Equal, wanted) if texts.field == SortField::UserName => {
+            Self::Text(texts, Operator::Equal, wanted) if texts.field() == SortField::UserName => {
                 Some(visible(world.find_user_by_email(wanted)))
             }
             Self::Id(id) => Some(visible(id.and_then(|id| world.find_scim_user(id)))),
@@ -185,10 +164,12 @@ fn written(path: &AttributePath) -> String {
     name.to_ascii_lowercase()
 }
 
-/// The text of a user that a path names; sorting knows the same ones.
-fn text_field(path: &AttributePath) -> Option<SortField> {
+/// The texts that a path names; sorting knows the same ones.
+fn texts<'a>(path: &AttributePath, world: &'a World) -> Option<&'a ByField> {
+    // A user has several roles, and `active` is no text.
     sort_field(path)
-        .filter(|field| !matches!(field, SortField::Id | SortField::Active | SortField::Role))
+        .filter(|field| !matches!(field, SortField::Active | SortField::Role))
+        .and_then(|field| world.by_field(field))
 }
 
 /// The field that a path names.

@@ -2,9 +2,9 @@
 
 use smol_str::SmolStr;
 
-use crate::world::indexes::SortField;
 use crate::world::keys::{Key as _, Slots, UserKey};
 use crate::world::names::fold;
+use crate::world::sort_field::SortField;
 use crate::world::user::User;
 
 /// The folded texts of one field, by user.

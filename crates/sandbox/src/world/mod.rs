@@ -9,6 +9,7 @@
 mod audit;
 mod board;
 mod boards;
+mod by_field;
 mod column;
 mod drift;
 mod group;
@@ -23,6 +24,7 @@ mod names;
 mod organization;
 mod parts;
 mod refusal;
+mod sort_field;
 mod team;
 mod teams;
 #[cfg(test)]
@@ -35,9 +37,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::audit::{Actor, AuditEvent, AuditKind, Change, Named};
 pub use self::board::Board;
-pub(crate) use self::column::Column;
+pub(crate) use self::by_field::ByField;
 pub use self::group::{Share, ShareRole, ShareTarget, UserGroup};
-pub use self::indexes::{SortField, UserOrder};
 pub use self::keys::{BoardKey, GroupKey, Identified, Key, Slots, TeamKey, UserKey};
 pub use self::membership::{MemberEdit, Progress};
 pub use self::moment::Moment;
@@ -45,6 +46,7 @@ pub(crate) use self::names::{check_address, check_length, cut_name, fold};
 pub use self::organization::{AdminRoleKind, Organization, PREBUILT_ADMIN_ROLES};
 pub use self::parts::{BrokenWorld, Parts};
 pub use self::refusal::{Conflict, ObjectKind, Refusal};
+pub use self::sort_field::SortField;
 pub use self::team::{Membership, Team, TeamRole};
 pub use self::user::{
     Belonging, Enterprise, License, OrganizationRole, Presence, Registration, User,
@@ -203,13 +205,14 @@ impl World {
     }
 
     /// The users whom SCIM shows, by a field.
-    pub fn scim_users_by(&self, field: SortField) -> UserOrder {
-        self.indexes.order(&self.users, field)
+    pub fn scim_users_by(&self, field: SortField) -> &[UserKey] {
+        let by = self.by_field(field);
+        by.map_or(self.scim_users(), ByField::order)
     }
 
-    /// The texts of a field, for searching through all users.
-    pub(crate) fn column(&self, field: SortField) -> std::sync::Arc<Column> {
-        self.indexes.column(&self.users, field)
+    /// Everybody by a field, for searching through all; none for `id`.
+    pub(crate) fn by_field(&self, field: SortField) -> Option<&ByField> {
+        self.indexes.by_field(field)
     }
 
     /// How many seats are taken.

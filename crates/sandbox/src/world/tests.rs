@@ -96,9 +96,6 @@ enum Step {
     SignIn {
         user: usize,
     },
-    Sort {
-        field: usize,
-    },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -164,7 +161,6 @@ fn step() -> impl Strategy<Value = Step> {
         (one(), one()).prop_map(|(team, group)| Step::Attach { team, group }),
         (one(), one()).prop_map(|(team, group)| Step::Detach { team, group }),
         one().prop_map(|user| Step::SignIn { user }),
-        (0_usize..8).prop_map(|field| Step::Sort { field }),
     ]
 }
 
@@ -241,21 +237,6 @@ impl Step {
             Self::Delete { user } => world.delete_user(change, there.user(*user)),
             Self::SignIn { user } => {
                 world.sign_in(change, there.user(*user));
-                Ok(())
-            }
-            Self::Sort { field } => {
-                let fields = [
-                    SortField::UserName,
-                    SortField::DisplayName,
-                    SortField::GivenName,
-                    SortField::Department,
-                    SortField::Active,
-                    SortField::UserType,
-                    SortField::Role,
-                    SortField::FamilyName,
-                ];
-                world.scim_users_by(chosen(&fields, *field));
-                world.column(chosen(&fields, field + 1));
                 Ok(())
             }
             _ => self.take_team(world, change, &there),
