@@ -3,6 +3,7 @@
 //! A row that cannot be read is a problem with its line; its person stays as they were. A file that cannot
 //! be read as a whole is an error, and changes nothing.
 
+mod date;
 mod layout;
 mod memberships;
 mod names;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
-use usher_model::AppRole;
+use usher_model::{AppRole, AttributeName};
 
 use super::layout::Layout;
 use super::row::{Row, Shape, read as read_row};
@@ -123,6 +123,8 @@ struct People<'t> {
     roles: Vec<(EntryKey, AppRole)>,
     broken: usize,
     rows: usize,
+    /// For each attribute: how many dates nobody can be sure of, and the first of them with its line.
+    odd_dates: BTreeMap<AttributeName, (usize, u64, String)>,
     /// Places of people who turned out to stand there twice.
     dropped: Vec<usize>,
 }
@@ -138,6 +140,7 @@ impl<'t> People<'t> {
             roles: Vec::new(),
             broken: 0,
             rows: 0,
+            odd_dates: BTreeMap::new(),
             dropped: Vec::new(),
         }
     }
@@ -155,9 +158,14 @@ impl<'t> People<'t> {
             groups,
             app_role,
             shape,
+            odd_dates,
         } = read_row(row, self.layout);
         if shape == Shape::Broken {
             self.broken += 1;
+        }
+        for (attribute, text) in odd_dates {
+            let found = self.odd_dates.entry(attribute);
+            found.or_insert((0, row.line, text)).0 += 1;
         }
         for group in groups {
             self.groups.entry(group.key).or_insert(group.name);
@@ -215,7 +223,17 @@ impl<'t> People<'t> {
         self.seen.insert(key.clone(), (first, None));
     }
 
+    fn report_dates(&mut self) {
+        for (attribute, (count, line, text)) in std::mem::take(&mut self.odd_dates) {
+            self.problem(
+                line,
+                format!("{count} dates in {attribute}, such as `{text}`, can be read in two ways or in none; they are kept as text (write 2026-03-01)"),
+            );
+        }
+    }
+
     fn finish(mut self) -> Result<Reading, DirectoryError> {
+        self.report_dates();
         self.dropped.sort_unstable();
         let mut dropped = self.dropped.iter().copied().peekable();
         let mut at = 0;

@@ -4,6 +4,7 @@ use csv::StringRecord;
 use smol_str::SmolStr;
 use usher_model::{AppRole, AttributeName, AttributeValue, PersonStatus};
 
+use super::date;
 use super::layout::{Layout, ManagerBy};
 use super::table::{Quoting, TableRow};
 use crate::{EntryKey, Reference, SourcePerson};
@@ -20,6 +21,8 @@ pub(super) struct Row {
     pub app_role: Option<AppRole>,
     /// Whether the cells are where they belong.
     pub shape: Shape,
+    /// Dates that were kept as they are, as nobody can tell which day is meant.
+    pub odd_dates: Vec<(AttributeName, String)>,
 }
 
 /// Whether a row has as many cells as the header.
@@ -80,9 +83,13 @@ pub(super) fn read(row: &TableRow, layout: &Layout) -> Row {
         .map(cell)
         .filter(|role| !role.is_empty())
         .map(AppRole::new);
+    let mut odd_dates = Vec::new();
     let person = match &key {
         None => Err("the cell that identifies the row is empty".to_owned()),
-        Some(key) => person(key, &cell, layout, &groups),
+        Some(key) => {
+            let person = person(key, &cell, layout, &groups);
+            person.map(|person| with_dates(person, &mut odd_dates))
+        }
     };
     Row {
         key,
@@ -90,6 +97,7 @@ pub(super) fn read(row: &TableRow, layout: &Layout) -> Row {
         groups,
         app_role,
         shape: Shape::Whole,
+        odd_dates,
     }
 }
 
@@ -114,6 +122,7 @@ fn broken(record: &StringRecord, layout: &Layout, lines: u64) -> Row {
         groups: Vec::new(),
         app_role: None,
         shape: Shape::Broken,
+        odd_dates: Vec::new(),
     }
 }
 
@@ -153,6 +162,20 @@ fn person<'r>(
         .map(|group| Reference::key(group.key.as_str()))
         .collect();
     Ok(person)
+}
+
+/// Writes dates in the form of RFC 3339 where there is no doubt about them.
+fn with_dates(mut person: SourcePerson, odd: &mut Vec<(AttributeName, String)>) -> SourcePerson {
+    for name in ["startDate", "endDate"] {
+        let Some(text) = person.attributes.text(name) else {
+            continue;
+        };
+        match date::unambiguous(text) {
+            Some(date) => person.attributes.set_text(name, &date),
+            None => odd.push((AttributeName::new(name), text.to_owned())),
+        }
+    }
+    person
 }
 
 fn status<'r>(cell: &impl Fn(usize) -> &'r str, layout: &Layout) -> Result<PersonStatus, String> {

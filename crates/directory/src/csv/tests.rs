@@ -370,6 +370,19 @@ fn roles_are_assignments_and_a_bad_row_loses_none() {
 }
 
 #[test]
+fn dates_that_can_be_read_in_two_ways_are_kept_and_told_once() {
+    let reading = read_text("email,hire date,end date\na@example.com,1.3.2026,03/01/2026\nb@example.com,2026-03-01,04/01/2026\n").unwrap();
+    assert_eq!(text(&reading.people[0], "startDate"), Some("2026-03-01"));
+    assert_eq!(text(&reading.people[0], "endDate"), Some("03/01/2026"));
+    assert_eq!(reading.problems.len(), 1);
+    let problem = reading.problems[0].to_string();
+    assert!(
+        problem.starts_with("people.csv line 2: 2 dates in endDate, such as `03/01/2026`"),
+        "{problem}"
+    );
+}
+
+#[test]
 fn encodings_and_delimiters_of_spreadsheets_are_read() {
     let files = Files::new();
     let utf16: Vec<u8> = "\u{feff}email\tFull name\r\nzoe@example.com\tZoë Ångström\r\n"

@@ -260,20 +260,51 @@ impl Gathering<'_> {
     }
 }
 
-/// Each key once: an entry may come twice when it moves while pages are read, and then the last one holds.
+/// Each key once. An entry may come twice when it changes while pages are read: then the last one holds. Two entries with
+/// one key are another matter: nobody can tell who is meant, so that neither is used.
 fn drop_twins(reading: &mut Reading) {
-    let mut seen = BTreeSet::new();
-    reading.people.reverse();
-    reading
-        .people
-        .retain(|person| seen.insert(person.key.clone()));
-    reading.people.reverse();
-    seen.clear();
-    reading.groups.reverse();
-    reading
-        .groups
-        .retain(|group| seen.insert(group.key.clone()));
-    reading.groups.reverse();
+    let people = std::mem::take(&mut reading.people);
+    let groups = std::mem::take(&mut reading.groups);
+    reading.people = distinct(
+        people,
+        |person| (&person.key, person.alias.as_deref()),
+        reading,
+    );
+    reading.groups = distinct(
+        groups,
+        |group| (&group.key, group.alias.as_deref()),
+        reading,
+    );
+}
+
+fn distinct<E>(
+    entries: Vec<E>,
+    names: impl Fn(&E) -> (&EntryKey, Option<&str>),
+    reading: &mut Reading,
+) -> Vec<E> {
+    let mut last: BTreeMap<&EntryKey, usize> = BTreeMap::new();
+    let mut clashing: BTreeSet<EntryKey> = BTreeSet::new();
+    for (at, entry) in entries.iter().enumerate() {
+        let (key, name) = names(entry);
+        let before = last.insert(key, at).and_then(|before| entries.get(before));
+        if before.is_some_and(|before| names(before).1 != name) {
+            let message = format!("`{key}` is the key of several entries; none of them is used");
+            let place = name.unwrap_or_default();
+            reading.problems.push(RowProblem::new(place, message));
+            clashing.insert(key.clone());
+        }
+    }
+    let kept: BTreeSet<usize> = last
+        .into_iter()
+        .filter(|(key, _)| !clashing.contains(*key))
+        .map(|(_, at)| at)
+        .collect();
+    reading.unreadable.keys.extend(clashing);
+    let numbered = entries.into_iter().enumerate();
+    numbered
+        .filter(|(at, _)| kept.contains(at))
+        .map(|(_, entry)| entry)
+        .collect()
 }
 
 /// The last change that was seen, and what the last reading saw of its last second.

@@ -103,9 +103,20 @@ pub(super) fn fold(text: &str) -> SmolStr {
     }
 }
 
-/// The text of an attribute that references go by, folded.
+/// The text of an attribute that references go by, folded. Whoever has no e-mail address but signs in with one has
+/// that one, as everywhere in Usher.
 pub(super) fn value_of(person: &crate::SourcePerson, name: &AttributeName) -> Option<SmolStr> {
-    match person.attributes.get(name.as_str())? {
+    let sign_in = || {
+        let name = person.attributes.get(AttributeName::USER_NAME)?;
+        name.as_text()
+            .is_some_and(|text| text.contains('@'))
+            .then_some(name)
+    };
+    let found = match person.attributes.get(name.as_str()) {
+        None if *name == AttributeName::new(AttributeName::EMAIL) => sign_in(),
+        found => found,
+    };
+    match found? {
         usher_model::AttributeValue::Text(text) => {
             let text = text.trim();
             (!text.is_empty()).then(|| fold(text))

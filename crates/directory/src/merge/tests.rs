@@ -418,3 +418,18 @@ fn a_hundred_thousand_people_of_two_sources_are_merged_while_one_looks() {
     // An unoptimized build on a busy machine; a release build takes a fraction.
     assert!(took.as_secs() < 60, "{took:?}");
 }
+
+#[test]
+fn whoever_signs_in_with_an_address_and_has_no_other_is_matched_by_it() {
+    let sources = [
+        source("hr", vec![person("7", &[("email", "ada@example.com")])]),
+        source(
+            "ad",
+            vec![
+                person("a", &[("userName", "Ada@example.com")]),
+                person("b", &[("userName", "bob")]),
+            ],
+        ),
+    ];
+    assert_eq!(first(&sources).people.len(), 2);
+}

@@ -197,6 +197,25 @@ async fn an_entry_without_its_key_means_that_nobody_is_taken_for_gone() {
 }
 
 #[tokio::test]
+async fn of_two_entries_with_one_key_neither_is_used() {
+    let entries = [
+        person("ada", "employeeNumber: 1\n"),
+        person("bob", "employeeNumber: 2\n"),
+        person("eve", "employeeNumber: 1\n"),
+    ];
+    let server = Slapd::start(&entries.concat());
+    let settings = server.settings("openldap", &json!({"key": "employeeNumber"}));
+    let reading = source(settings).read(None).await.unwrap();
+    assert_eq!(reading.people.len(), 1);
+    assert_eq!(reading.people[0].key.as_str(), "2");
+    assert_eq!(reading.unreadable.keys.len(), 1);
+    assert_eq!(
+        reading.problems[0].to_string(),
+        "uid=eve,dc=example,dc=com: `1` is the key of several entries; none of them is used"
+    );
+}
+
+#[tokio::test]
 async fn references_to_other_servers_are_counted_and_not_followed() {
     let referral = format!(
         "dn: ou=far,{BASE}\nobjectClass: referral\nobjectClass: extensibleObject\nou: far\nref: ldap://elsewhere.example.com/ou=far\n\n"
