@@ -76,21 +76,24 @@ impl GroupIndex {
     /// Reads the memberships of `groups`.
     pub fn build(groups: &[Group]) -> Self {
         let (entries, by_id) = number_groups(groups);
-        let people = number_people(groups);
-        let by_person = people.iter().cloned().zip(0..).collect();
-        let mut inner = Inner {
+        let mut memberships = Memberships::read(groups, &by_id);
+        let people = memberships.sort_people();
+        let Memberships { nested, direct, .. } = &mut memberships;
+        let people_in = Edges::new(entries.len(), direct);
+        let groups_in = Edges::new(entries.len(), nested);
+        turn_around(direct);
+        turn_around(nested);
+        Self(Arc::new(Inner {
             by_name: names(&entries),
-            groups: entries,
             by_id,
+            by_person: people.iter().cloned().zip(0..).collect(),
+            people_in,
+            groups_in,
+            groups_around: Edges::new(entries.len(), nested),
+            groups_of: Edges::new(people.len(), direct),
+            groups: entries,
             people,
-            by_person,
-            people_in: Edges::default(),
-            groups_in: Edges::default(),
-            groups_around: Edges::default(),
-            groups_of: Edges::default(),
-        };
-        inner.connect(groups);
-        Self(Arc::new(inner))
+        }))
     }
 
     /// How many groups there are.
@@ -260,28 +263,78 @@ impl Inner {
         }
         members
     }
+}
 
-    fn connect(&mut self, groups: &[Group]) {
-        let mut people = Vec::new();
-        let mut nested = Vec::new();
+/// Who and what is directly in which group, as numbers.
+struct Memberships<'a> {
+    /// In the order of their numbers.
+    people: Vec<&'a PersonId>,
+    /// Group and person.
+    direct: Vec<(u32, u32)>,
+    /// Group and group in it.
+    nested: Vec<(u32, u32)>,
+}
+
+impl<'a> Memberships<'a> {
+    /// Numbers people as they come: each membership is looked up once.
+    fn read(groups: &'a [Group], by_id: &HashMap<GroupId, u32>) -> Self {
+        let count = groups.iter().map(|group| group.members.len()).sum();
+        let mut numbers: HashMap<&PersonId, u32> = HashMap::new();
+        let mut read = Self {
+            people: Vec::new(),
+            direct: Vec::with_capacity(count),
+            nested: Vec::new(),
+        };
         for group in groups {
-            let outer = self.by_id[&group.id];
+            let outer = by_id[&group.id];
             for member in &group.members {
                 match member {
-                    GroupMember::Person(id) => people.push((outer, self.by_person[id])),
                     GroupMember::Group(id) => {
-                        nested.extend(self.by_id.get(id).map(|inner| (outer, *inner)));
+                        read.nested
+                            .extend(by_id.get(id).map(|inner| (outer, *inner)));
+                    }
+                    GroupMember::Person(id) => {
+                        let next = u32::try_from(read.people.len()).unwrap_or(u32::MAX);
+                        let number = *numbers.entry(id).or_insert_with(|| {
+                            read.people.push(id);
+                            next
+                        });
+                        read.direct.push((outer, number));
                     }
                 }
             }
         }
-        self.people_in = Edges::new(self.groups.len(), &people);
-        self.groups_in = Edges::new(self.groups.len(), &nested);
-        turn_around(&mut people);
-        turn_around(&mut nested);
-        self.groups_of = Edges::new(self.people.len(), &people);
-        self.groups_around = Edges::new(self.groups.len(), &nested);
+        read
     }
+
+    /// Numbers people in the order of their ids, and returns them in that order.
+    fn sort_people(&mut self) -> Vec<PersonId> {
+        // With the beginning of each id beside it, sorting does not follow a pointer at each comparison.
+        let people = self.people.iter().copied().zip(0..);
+        let mut sorted: Vec<([u64; 5], &PersonId, u32)> = people
+            .map(|(id, number)| (beginning(id), id, number))
+            .collect();
+        sorted.sort_unstable();
+        let mut renumbered = vec![0; sorted.len()];
+        for ((_, _, before), after) in sorted.iter().zip(0..) {
+            renumbered[*before as usize] = after;
+        }
+        for (_, person) in &mut self.direct {
+            *person = renumbered[*person as usize];
+        }
+        sorted.into_iter().map(|(_, id, _)| id.clone()).collect()
+    }
+}
+
+/// The first 40 bytes of an id, as numbers that are ordered as the bytes are. A UUID has 36.
+fn beginning(id: &PersonId) -> [u64; 5] {
+    let mut beginning = [0; 5];
+    for (number, bytes) in beginning.iter_mut().zip(id.as_str().as_bytes().chunks(8)) {
+        let mut padded = [0; 8];
+        padded[..bytes.len()].copy_from_slice(bytes);
+        *number = u64::from_be_bytes(padded);
+    }
+    beginning
 }
 
 fn turn_around(pairs: &mut [(u32, u32)]) {
@@ -302,20 +355,6 @@ fn number_groups(groups: &[Group]) -> (Vec<(GroupId, String)>, HashMap<GroupId, 
         });
     }
     (entries, by_id)
-}
-
-fn number_people(groups: &[Group]) -> Vec<PersonId> {
-    let people: std::collections::HashSet<&PersonId> = groups
-        .iter()
-        .flat_map(|group| &group.members)
-        .filter_map(|member| match member {
-            GroupMember::Person(id) => Some(id),
-            GroupMember::Group(_) => None,
-        })
-        .collect();
-    let mut people: Vec<PersonId> = people.into_iter().cloned().collect();
-    people.sort_unstable();
-    people
 }
 
 fn names(entries: &[(GroupId, String)]) -> HashMap<String, Vec<u32>> {

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
+use crate::cases::Stopwatch;
 
 fn group(id: &str, name: &str, members: &[&str]) -> Group {
     let member = |id: &&str| match id.strip_prefix('@') {
@@ -122,18 +123,19 @@ fn half_a_million_memberships_are_indexed_at_once() {
             }
         })
         .collect();
-    let start = std::time::Instant::now();
+    let watch = Stopwatch::start();
     let index = GroupIndex::build(&groups);
-    let built = start.elapsed();
+    let built = watch.spent();
+    let watch = Stopwatch::start();
     let members: usize = groups
         .iter()
         .map(|group| index.members(&group.id).len())
         .sum();
     println!(
         "built in {built:?}; all {members} effective members listed in {:?}",
-        start.elapsed() - built
+        watch.spent()
     );
-    let start = std::time::Instant::now();
+    let watch = Stopwatch::start();
     let names: usize = index
         .0
         .people
@@ -143,7 +145,7 @@ fn half_a_million_memberships_are_indexed_at_once() {
     println!(
         "{names} names of groups of {} people in {:?}",
         index.0.people.len(),
-        start.elapsed()
+        watch.spent()
     );
 }
 
@@ -167,7 +169,7 @@ fn naive(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases::cases(10_000))]
 
     #[test]
     fn the_index_says_what_a_naive_walk_says(

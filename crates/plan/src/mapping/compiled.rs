@@ -156,7 +156,7 @@ impl Entry {
         }
         let default = mapping.default.as_deref().filter(|text| !text.is_empty());
         let default = default.and_then(|text| {
-            let shaped = rules::shape(mapping.target, &Value::text(text));
+            let shaped = rules::shape(mapping.target, Value::text(text));
             shaped
                 .map_err(|refused| {
                     problem(format!(
@@ -184,7 +184,7 @@ impl Entry {
             return Fate::Kept(Why::OnlyAtCreation);
         }
         match source.read_person(view) {
-            Ok(read) => self.settle(&read),
+            Ok(read) => self.settle(read),
             Err(what) => Fate::Kept(Why::Refused(Refused::new(
                 what,
                 "correct the expression, or the person's attributes in the directory",
@@ -192,7 +192,7 @@ impl Entry {
         }
     }
 
-    fn settle(&self, read: &Read) -> Fate {
+    fn settle(&self, read: Read) -> Fate {
         match read {
             Read::Unknown => Fate::Kept(Why::Unknown),
             Read::Value(value) if value.is_blank() => match (&self.default, self.when_empty) {
@@ -220,7 +220,7 @@ fn constant_problem(mapping: &AttributeMapping) -> Option<String> {
     if text.trim().is_empty() {
         return Some("the constant is empty; give a value, or use the kind `none`".to_owned());
     }
-    let refused = rules::shape(mapping.target, &Value::text(text)).err()?;
+    let refused = rules::shape(mapping.target, Value::text(text)).err()?;
     Some(format!(
         "the constant cannot be sent: {}; {}",
         refused.what, refused.remedy

@@ -46,13 +46,13 @@ impl Refused {
 }
 
 /// Brings a value that is not blank into the form that Miro takes for the attribute.
-pub(crate) fn shape(attribute: TargetAttribute, value: &Value) -> Result<Shaped, Refused> {
+pub(crate) fn shape(attribute: TargetAttribute, value: Value) -> Result<Shaped, Refused> {
     use TargetAttribute as To;
     if attribute == To::AdminRoles {
         return texts(value).map(|list| Shaped::of(TargetValue::List(list)));
     }
     if attribute == To::Active {
-        return active(value);
+        return active(&value);
     }
     let text = single_text(value)?;
     match attribute {
@@ -65,7 +65,7 @@ pub(crate) fn shape(attribute: TargetAttribute, value: &Value) -> Result<Shaped,
         | To::FormattedName
         | To::GivenName
         | To::FamilyName
-        | To::ManagerDisplayName => Ok(cut_name(&text)),
+        | To::ManagerDisplayName => Ok(cut_name(text)),
         _ => fits(attribute, &text).map(|()| Shaped::text(text)),
     }
 }
@@ -89,10 +89,10 @@ pub(crate) fn cut(text: &str, limit: usize) -> &str {
     end.and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
-fn cut_name(text: &SmolStr) -> Shaped {
-    let kept = cut(text, NAME_LIMIT);
+fn cut_name(text: SmolStr) -> Shaped {
+    let kept = cut(&text, NAME_LIMIT);
     if kept.len() == text.len() {
-        return Shaped::text(text.clone());
+        return Shaped::text(text);
     }
     Shaped {
         value: TargetValue::Text(kept.trim_end().to_smolstr()),
@@ -100,26 +100,26 @@ fn cut_name(text: &SmolStr) -> Shaped {
     }
 }
 
-fn single_text(value: &Value) -> Result<SmolStr, Refused> {
+fn single_text(value: Value) -> Result<SmolStr, Refused> {
     match value {
-        Value::Text(text) => Ok(text.clone()),
-        Value::List(values) => match values.as_slice() {
-            [single @ (Value::Text(_) | Value::Number(_) | Value::Bool(_))] => single_text(single),
-            _ => Err(Refused::new(
-                format!("several values (`{value}`), and Miro takes one"),
-                "choose one, as in `values(person.x)[0]`, or join them, as in `join(\", \", person.x)`",
-            )),
-        },
+        Value::Text(text) => Ok(text),
+        Value::List(mut values) if values.len() == 1 && !matches!(values[0], Value::List(_)) => {
+            single_text(values.pop().unwrap_or(Value::Empty))
+        }
+        Value::List(_) => Err(Refused::new(
+            format!("several values (`{value}`), and Miro takes one"),
+            "choose one, as in `values(person.x)[0]`, or join them, as in `join(\", \", person.x)`",
+        )),
         other => Ok(other.as_text().unwrap_or_default().to_smolstr()),
     }
 }
 
-fn texts(value: &Value) -> Result<Vec<SmolStr>, Refused> {
-    let Value::List(values) = value else {
-        return single_text(value).map(|text| vec![text]);
-    };
-    let filled = values.iter().filter(|value| !value.is_blank());
-    filled.map(single_text).collect()
+fn texts(value: Value) -> Result<Vec<SmolStr>, Refused> {
+    let values = value.into_list().into_iter();
+    values
+        .filter(|value| !value.is_blank())
+        .map(single_text)
+        .collect()
 }
 
 fn active(value: &Value) -> Result<Shaped, Refused> {

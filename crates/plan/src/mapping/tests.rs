@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use usher_model::{AccountId, AttributeValue, Group, Person, PersonStatus};
+use usher_model::{AccountId, AttributeValue, Attributes, Group, Person, PersonStatus};
 
 use super::*;
 use crate::{
@@ -12,7 +12,7 @@ fn person(attributes: &[(&str, &str)]) -> Person {
         id: "p1".into(),
         status: PersonStatus::Active,
         manager: None,
-        attributes: Default::default(),
+        attributes: Attributes::default(),
     };
     for (name, value) in attributes {
         person.attributes.set_text(name, value);
@@ -452,7 +452,7 @@ fn a_hundred_thousand_people_are_mapped_at_once() {
         })
         .collect();
     let mapping = CompiledMapping::compile(&Settings::default().user_mapping).unwrap();
-    let start = std::time::Instant::now();
+    let watch = crate::cases::Stopwatch::start();
     let attributes: usize = people
         .iter()
         .map(|person| {
@@ -465,7 +465,7 @@ fn a_hundred_thousand_people_are_mapped_at_once() {
     println!(
         "{attributes} attributes of {} people in {:?}",
         people.len(),
-        start.elapsed()
+        watch.spent()
     );
 }
 
@@ -494,7 +494,7 @@ fn any_value() -> impl Strategy<Value = AttributeValue> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases::cases(10_000))]
 
     #[test]
     fn whatever_is_sent_keeps_miros_rules(target in any_target(), value in any_value()) {

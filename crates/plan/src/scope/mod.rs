@@ -81,7 +81,7 @@ impl CompiledScope {
         for filter in &self.filters {
             match filter.failure(person, now) {
                 None => {
-                    let filter = filter.name.to_string();
+                    let filter = filter.name.clone();
                     return ScopeVerdict::In(InScope::PassedFilter { filter });
                 }
                 Some(failure) => failed.push(failure),

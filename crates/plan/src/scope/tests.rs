@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use usher_model::{AttributeValue, Group, GroupMember, PersonStatus};
+use usher_model::{AttributeValue, Attributes, Group, GroupMember, PersonStatus};
 
 use super::*;
 use crate::{Clause, Operator, ScopeFilter};
@@ -13,7 +13,7 @@ fn person(id: &str, attributes: &[(&str, &str)]) -> Person {
         id: id.into(),
         status: PersonStatus::Active,
         manager: None,
-        attributes: Default::default(),
+        attributes: Attributes::default(),
     };
     for (name, value) in attributes {
         person.attributes.set_text(name, value);
@@ -210,8 +210,10 @@ fn lists_come_before_filters_and_exclusion_before_inclusion() {
 
 #[test]
 fn in_the_mode_assigned_a_person_must_be_assigned_whatever_the_lists_say() {
-    let mut settings = ScopeSettings::default();
-    settings.include = vec![Email::new("ceo@example.com")];
+    let settings = ScopeSettings {
+        include: vec![Email::new("ceo@example.com")],
+        ..ScopeSettings::default()
+    };
     let scope = compile(&settings);
     let boss = person("p", &[("email", "ceo@example.com")]);
     assert_eq!(
@@ -363,7 +365,7 @@ fn any_person() -> impl Strategy<Value = Person> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases::cases(10_000))]
 
     #[test]
     fn a_verdict_is_stable_and_follows_from_its_clauses(
@@ -383,6 +385,11 @@ proptest! {
         let expected = clauses.is_empty() || clauses.iter().any(|clauses| clauses.iter().all(holds));
         prop_assert_eq!(verdict.is_in(), expected);
     }
+
+}
+
+proptest! {
+    #![proptest_config(crate::cases::cases(1_000))]
 
     #[test]
     fn an_operator_and_its_opposite_never_agree(value in "[a-z]{1,3}", person in any_person()) {

@@ -38,7 +38,7 @@ impl Resolver {
         match part.kind {
             Kind::Literal(value) => Ok(Node::Literal(value)),
             Kind::Name(name) => self.name(at, &name),
-            Kind::Field(of, field) => self.field(at, *of, &field),
+            Kind::Field(of, field) => self.field(at, &of, &field),
             Kind::List(parts) => Ok(Node::List(self.all(parts)?)),
             Kind::Call(on, name, arguments) => self.call(at, on, &name, arguments),
         }
@@ -79,7 +79,7 @@ impl Resolver {
         ExpressionProblem::new(at, what)
     }
 
-    fn field(&mut self, at: Place, of: Syntax, field: &str) -> Resolved {
+    fn field(&mut self, at: Place, of: &Syntax, field: &str) -> Resolved {
         let Kind::Name(root) = &of.kind else {
             let what =
                 format!("a value has no part `{field}`; only `person`, `manager` and `group` have");

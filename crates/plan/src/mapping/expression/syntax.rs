@@ -131,9 +131,6 @@ fn complaint(errors: &cel::ParseErrors) -> ExpressionProblem {
 /// The parser's complaint in words for people: without the list of everything that might have been there.
 fn plain(complaint: &str) -> String {
     let what = complaint.trim().trim_start_matches("Syntax error: ");
-    if what.contains("<EOF>") {
-        return "the expression ends before it is complete".to_owned();
-    }
     let unexpected = [
         "mismatched input ",
         "extraneous input ",
@@ -141,11 +138,10 @@ fn plain(complaint: &str) -> String {
         "token recognition error at: ",
     ];
     let rest = unexpected.iter().find_map(|start| what.strip_prefix(start));
-    match rest {
-        Some(rest) => {
-            let found = rest.split(" expecting ").next().unwrap_or(rest);
-            format!("{found} is not expected here")
-        }
+    let found = rest.map(|rest| rest.split(" expecting ").next().unwrap_or(rest));
+    match found.map(|found| found.trim_matches('\'').trim()) {
+        Some("<EOF>") => "the expression ends before it is complete".to_owned(),
+        Some(found) => format!("`{found}` is not expected here"),
         None => what.to_owned(),
     }
 }

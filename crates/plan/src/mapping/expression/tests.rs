@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use usher_model::{AppRole, AttributeValue, Group, GroupMember, Person, PersonStatus};
+use usher_model::{AppRole, AttributeValue, Attributes, Group, GroupMember, Person, PersonStatus};
 
 use super::*;
 use crate::mapping::ManagerView;
@@ -10,7 +10,7 @@ fn ada() -> Person {
         id: "p1".into(),
         status: PersonStatus::Active,
         manager: Some("p2".into()),
-        attributes: Default::default(),
+        attributes: Attributes::default(),
     };
     for (name, value) in [
         ("email", "Ada.Lovelace@Example.com"),
@@ -222,7 +222,8 @@ fn an_expression_names_what_it_looks_at() {
 fn work_that_would_not_end_is_stopped() {
     let list = "[1,1,1,1,1,1,1,1,1,1]";
     let nested = |depth: usize| {
-        let open: String = (0..depth).map(|at| format!("{list}.all(v{at}, ")).collect();
+        let parts: Vec<String> = (0..depth).map(|at| format!("{list}.all(v{at}, ")).collect();
+        let open = parts.concat();
         format!("{open}true{}", ")".repeat(depth))
     };
     assert_eq!(evaluate(&nested(3)), Ok(Value::Bool(true)));
@@ -234,9 +235,10 @@ fn work_that_would_not_end_is_stopped() {
 fn values_that_would_fill_the_memory_are_stopped() {
     let doubled = |times: usize| {
         let open = "[".repeat(times);
-        let close: String = (0..times)
+        let parts: Vec<String> = (0..times)
             .map(|at| format!("].map(v{at}, v{at} + v{at})[0]"))
             .collect();
+        let close = parts.concat();
         format!("{open}\"0123456789\"{close}")
     };
     assert!(evaluate(&doubled(5)).is_ok());
@@ -381,7 +383,7 @@ fn value() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases::cases(2_000))]
 
     #[test]
     fn no_text_makes_an_expression_panic(source in prop_oneof![nearly_right(), "\\PC{0,60}"]) {
@@ -394,7 +396,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases::cases(10_000))]
 
     #[test]
     fn no_values_make_a_function_panic(

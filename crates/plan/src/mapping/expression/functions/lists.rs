@@ -1,5 +1,10 @@
 //! Functions that look at several values, or choose among them.
 
+#![allow(
+    clippy::unnecessary_wraps,
+    reason = "the table of functions asks for a result of each"
+)]
+
 use super::{Result, text};
 use crate::mapping::expression::Value;
 use crate::mapping::expression::evaluate::LARGEST;
@@ -7,31 +12,33 @@ use crate::mapping::expression::evaluate::LARGEST;
 /// Everything that is not blank, with a separator between.
 pub(super) fn join(arguments: &[Value]) -> Result {
     let separator = text(arguments, 0)?;
-    let mut parts = Vec::new();
+    let mut joined = String::new();
     for value in arguments.iter().skip(1) {
-        flatten(value, &mut parts);
+        append(&mut joined, value, &separator)?;
     }
-    let parts: Vec<String> = parts.into_iter().map(ToString::to_string).collect();
-    // Measured first, as the result may be far larger than what goes in.
-    let length = parts.iter().map(|part| part.len() + separator.len());
-    if length.sum::<usize>() > LARGEST {
+    Ok(Value::from(joined))
+}
+
+fn append(joined: &mut String, value: &Value, separator: &str) -> Result<()> {
+    if let Value::List(values) = value {
+        return values
+            .iter()
+            .try_for_each(|value| append(joined, value, separator));
+    }
+    if value.is_blank() {
+        return Ok(());
+    }
+    if !joined.is_empty() {
+        joined.push_str(separator);
+    }
+    joined.push_str(&value.as_text().unwrap_or_default());
+    // Each time, as the result may be far larger than what goes in.
+    if joined.len() > LARGEST {
         return Err(format!(
             "the text gets larger than {LARGEST} bytes; make it smaller"
         ));
     }
-    Ok(Value::from(parts.join(&separator)))
-}
-
-fn flatten<'a>(value: &'a Value, parts: &mut Vec<&'a Value>) {
-    match value {
-        Value::List(values) => {
-            for value in values {
-                flatten(value, parts);
-            }
-        }
-        single if single.is_blank() => {}
-        single => parts.push(single),
-    }
+    Ok(())
 }
 
 pub(super) fn split(arguments: &[Value]) -> Result {
