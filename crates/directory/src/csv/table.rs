@@ -26,7 +26,7 @@ pub(super) struct TableRow {
     pub quoting: Quoting,
 }
 
-/// Whether quotes open and close where values begin and end.
+/// Whether quotes open and close where values begin and end; asked only of records that take several lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Quoting {
     Sound,
@@ -88,8 +88,7 @@ impl<'t> Table<'t> {
                         .position()
                         .cloned()
                         .unwrap_or_else(csv::Position::new);
-                    let last = reader.is_done();
-                    Some(self.row(record, &begin, &end, (last, width)))
+                    Some(self.row(record, &begin, &end, width))
                 }
                 Err(error) => Some(Err(DirectoryError::new(
                     ErrorKind::Unreadable,
@@ -106,25 +105,26 @@ impl<'t> Table<'t> {
         })
     }
 
+    /// Finds out which lines a record stands in, and whether its quotes are sound.
     fn row(
         &self,
         record: StringRecord,
         begin: &csv::Position,
         end: &csv::Position,
-        (_last, width): (bool, usize),
+        width: usize,
     ) -> Result<TableRow, DirectoryError> {
         let at = |position: &csv::Position| usize::try_from(position.byte()).unwrap_or(usize::MAX);
         let to = at(end).min(self.text.len());
         let raw = self.text.get(at(begin).min(to)..to).unwrap_or_default();
         // The record may begin behind empty lines.
-        let trimmed = raw.trim_start_matches(['\r', '\n']);
-        let before = raw.len() - trimmed.len();
-        let empty = raw.get(..before).unwrap_or_default().matches('\n').count() as u64;
-        let lines = trimmed.trim_end_matches(['\r', '\n']).matches('\n').count() as u64 + 1;
-        let line = begin.line() + empty + self.skipped;
-        let at_end = to == self.text.len();
-        let open = trimmed.matches('"').count() % 2 == 1;
-        if at_end && open && (lines > 1 || (width > 0 && record.len() != width)) {
+        let text = raw.trim_start_matches(['\r', '\n']);
+        let before = raw.get(..raw.len() - text.len()).unwrap_or_default();
+        let text = text.trim_end_matches(['\r', '\n']);
+        let line = begin.line() + breaks(before) + self.skipped;
+        let lines = breaks(text) + 1;
+        let open = || text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
+        let suspect = lines > 1 || (width > 0 && record.len() != width);
+        if suspect && to == self.text.len() && open() {
             return Err(DirectoryError::new(
                 ErrorKind::Unreadable,
                 format!(
@@ -134,13 +134,23 @@ impl<'t> Table<'t> {
             )
             .with_hint("repair the line; nothing of the file is used until then"));
         }
+        let quoting = if lines > 1 {
+            quoting(text, self.delimiter)
+        } else {
+            Quoting::Sound
+        };
         Ok(TableRow {
             record,
             line,
             lines,
-            quoting: quoting(trimmed.trim_end_matches(['\r', '\n']), self.delimiter),
+            quoting,
         })
     }
+}
+
+/// How many line breaks there are.
+fn breaks(text: &str) -> u64 {
+    text.bytes().map(|byte| u64::from(byte == b'\n')).sum()
 }
 
 /// Follows the quotes of one row.

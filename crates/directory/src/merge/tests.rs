@@ -416,7 +416,7 @@ fn a_hundred_thousand_people_of_two_sources_are_merged_while_one_looks() {
     assert_eq!(merged.people.len(), 100_000);
     println!("2 × 100,000 entries in {took:?}");
     // An unoptimized build on a busy machine; a release build takes a fraction.
-    assert!(took.as_secs() < 60, "{took:?}");
+    assert!(took.as_secs() < 120, "{took:?}");
 }
 
 #[test]
