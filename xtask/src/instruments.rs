@@ -64,7 +64,7 @@ fn find_postgres() -> Option<PathBuf> {
     })
 }
 
-/// OpenLDAP's server and its tools. Tests start a private one; the one that the package may start itself is not used
+/// `OpenLDAP`'s server and its tools. Tests start a private one; the one that the package may start itself is not used
 /// and is stopped, so that it does not hold a port.
 fn ldap_server() -> Result<()> {
     let programs = [
