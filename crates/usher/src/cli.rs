@@ -168,6 +168,55 @@ pub enum Command {
     Diff(commands::diff::Arguments),
     /// Write the inventory to a file: .c1z, .jsonl, or a folder of CSV files
     Export(commands::export::Arguments),
+    /// Keep the directory: people, groups, and where they come from
+    #[command(subcommand)]
+    People(Box<commands::people::Command>),
+    /// Say what somebody should hold
+    Assign(commands::assign::Arguments),
+    /// List who should hold what
+    Assignments(commands::assignments::Arguments),
+    /// Take assignments back
+    Unassign(commands::unassign::Arguments),
+    /// Keep accounts as they are
+    #[command(subcommand)]
+    Hold(commands::hold::Command),
+    /// Show or decide which account is whose
+    #[command(subcommand)]
+    Link(commands::link::Command),
+    /// Decide who is considered
+    #[command(subcommand)]
+    Scope(commands::scope::Command),
+    /// Decide how a person's attributes become an account's
+    #[command(subcommand)]
+    Mapping(commands::mapping::Command),
+    /// Decide everything else about provisioning
+    #[command(subcommand)]
+    Provisioning(commands::provisioning::Command),
+    /// Activate, switch and look at the link to an organization
+    #[command(subcommand)]
+    Connector(Box<commands::connector::Command>),
+    /// Plan what should change in Miro, and why
+    Plan(Box<commands::plan::Arguments>),
+    /// Explain why somebody has, gets or loses each thing
+    Explain(commands::explain::Arguments),
+    /// Carry a plan out
+    Apply(Box<commands::apply::Arguments>),
+    /// Provision one person now, step by step
+    Provision(Box<commands::provision::Arguments>),
+    /// List differences that somebody made in Miro by hand
+    Drift(commands::drift::Arguments),
+    /// List changes that could not be made, and what to do about them
+    Failures(commands::failures::Arguments),
+    /// Run a provisioning cycle, or one after another
+    Cycle(Box<commands::cycle::Arguments>),
+    /// List what provisioning cycles did
+    Cycles(commands::cycles::Arguments),
+    /// Try the ways by which people are told
+    #[command(subcommand)]
+    Notify(commands::notify::Command),
+    /// Prove that the log of events is whole
+    #[command(subcommand)]
+    Audit(commands::audit::Command),
     /// List what Usher did
     Events(commands::events::Arguments),
     /// Look into .c1z files
@@ -191,6 +240,11 @@ impl Cli {
         match &self.command {
             Command::Sync(arguments) => arguments.layer(&mut layers),
             Command::Doctor(arguments) => arguments.miro.layer(&mut layers),
+            Command::Plan(arguments) => arguments.layer(&mut layers),
+            Command::Apply(arguments) => arguments.layer(&mut layers),
+            Command::Provision(arguments) => arguments.layer(&mut layers),
+            Command::Cycle(arguments) => arguments.layer(&mut layers),
+            Command::Connector(command) => command.layer(&mut layers),
             Command::Config(commands::config::Command::Check(arguments)) => {
                 arguments.miro.layer(&mut layers);
             }

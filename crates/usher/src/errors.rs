@@ -1,7 +1,8 @@
 //! The one table from the errors of the other crates to exit codes and hints.
 
 use usher_baton::c1z::C1zError;
-use usher_engine::{EngineError, ErrorClass};
+use usher_directory::{DirectoryError, ErrorKind as DirectoryErrorKind};
+use usher_engine::{EngineError, ErrorClass, Refused};
 use usher_miro::{ErrorKind, MiroError};
 use usher_sandbox::SandboxError;
 use usher_store::StoreError;
@@ -12,7 +13,13 @@ use crate::failure::Failure;
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let exit = match &error {
-            StoreError::InvalidUrl { .. } | StoreError::NoSuchSync(_) => Exit::Usage,
+            StoreError::InvalidUrl { .. }
+            | StoreError::NoSuchSync(_)
+            | StoreError::NoSuchSource(_)
+            | StoreError::NoSuchPlan(_)
+            | StoreError::LinkTaken { .. } => Exit::Usage,
+            StoreError::WrongPlanState { .. } | StoreError::SettingsMoved { .. } => Exit::Outdated,
+            StoreError::ConnectorBusy { .. } | StoreError::WorkLost { .. } => Exit::Busy,
             _ => Exit::Database,
         };
         let is_unexplained = matches!(error, StoreError::Database { .. });
@@ -21,6 +28,23 @@ impl From<StoreError> for Failure {
             return failure.hint("check the disk under the database and the space left on it; what was stored before is intact");
         }
         failure
+    }
+}
+
+impl From<DirectoryError> for Failure {
+    fn from(error: DirectoryError) -> Self {
+        let exit = match error.kind() {
+            DirectoryErrorKind::Settings | DirectoryErrorKind::Unreadable => Exit::Usage,
+            DirectoryErrorKind::File => Exit::File,
+            DirectoryErrorKind::BadCredentials | DirectoryErrorKind::Forbidden => Exit::Credentials,
+            _ => Exit::Upstream,
+        };
+        let hint = error.hint().map(str::to_owned);
+        let failure = Self::new(exit, error.to_string()).because_of_source(&error);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure.hint("check the settings of the source with `usher people sources --columns name,settings --json`"),
+        }
     }
 }
 
@@ -81,9 +105,11 @@ fn miro_exit(error: &MiroError) -> Exit {
 
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
-        if let EngineError::Store(store) = error {
-            return store.into();
-        }
+        let error = match error {
+            EngineError::Store(store) => return store.into(),
+            EngineError::Builtin(problem) => return with_hint_from_message(Exit::Usage, problem),
+            error => error,
+        };
         let exit = engine_exit(&error);
         let hint = error.hint();
         Self::new(exit, error.to_string())
@@ -96,6 +122,7 @@ fn engine_exit(error: &EngineError) -> Exit {
     match error {
         EngineError::NoToken | EngineError::OtherOrganization { .. } => return Exit::Credentials,
         EngineError::Miro { source, .. } => return miro_exit(source),
+        EngineError::Refused(refused) => return refused_exit(refused),
         _ => {}
     }
     match error.class() {
@@ -105,5 +132,22 @@ fn engine_exit(error: &EngineError) -> Exit {
         ErrorClass::Database | ErrorClass::Conflict => Exit::Database,
         ErrorClass::File => Exit::File,
         ErrorClass::Bug => Exit::Failure,
+    }
+}
+
+/// What the state of things does not allow.
+fn refused_exit(refused: &Refused) -> Exit {
+    match refused {
+        Refused::Inactive(_) | Refused::SwitchedOff(_) | Refused::InQuarantine { .. } => {
+            Exit::NotReady
+        }
+        Refused::NeedsApproval { .. } => Exit::Held,
+        Refused::Rejected { .. } | Refused::Over { .. } | Refused::WorldMoved { .. } => {
+            Exit::Outdated
+        }
+        Refused::SnapshotSuspect { .. } => Exit::Suspect,
+        Refused::MissingToken(_) | Refused::TokensDisagree(_) => Exit::Credentials,
+        Refused::NotInQuarantine(_) | Refused::WhichPerson { .. } => Exit::Usage,
+        _ => Exit::Failure,
     }
 }

@@ -22,13 +22,25 @@ pub enum Exit {
     Database,
     /// A file cannot be read or written.
     File,
+    /// The plan has changes, and `--exit-code` asked to be told so.
+    Changes,
+    /// A plan waits for somebody's yes.
+    Held,
+    /// Some changes failed, the others were made.
+    Partial,
+    /// What was asked for no longer fits how things stand.
+    Outdated,
+    /// The connector is inactive, off, or in quarantine.
+    NotReady,
+    /// Another process is at work on the same organization.
+    Busy,
     /// Stopped by Ctrl-C or a termination signal.
     Interrupted,
 }
 
 impl Exit {
     /// Every way to end, in the order of the documentation.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 15] = [
         Self::Success,
         Self::Failure,
         Self::Usage,
@@ -37,6 +49,12 @@ impl Exit {
         Self::Suspect,
         Self::Database,
         Self::File,
+        Self::Changes,
+        Self::Held,
+        Self::Partial,
+        Self::Outdated,
+        Self::NotReady,
+        Self::Busy,
         Self::Interrupted,
     ];
 
@@ -51,6 +69,12 @@ impl Exit {
             Self::Suspect => 5,
             Self::Database => 6,
             Self::File => 7,
+            Self::Changes => 8,
+            Self::Held => 9,
+            Self::Partial => 10,
+            Self::Outdated => 11,
+            Self::NotReady => 12,
+            Self::Busy => 13,
             // 128 + SIGINT, as shells report it.
             Self::Interrupted => 130,
         }
@@ -64,9 +88,15 @@ impl Exit {
             Self::Usage => "wrong argument, flag, environment variable or setting",
             Self::Credentials => "a token is missing, refused, expired, or lacks a scope",
             Self::Upstream => "Miro cannot be reached, or keeps failing",
-            Self::Suspect => "a snapshot was stored, but is not believed",
+            Self::Suspect => "a snapshot, or a reading of people, is not believed",
             Self::Database => "the database cannot be opened, is locked, full or foreign",
             Self::File => "a file cannot be read or written",
+            Self::Changes => "the plan has changes (only with --exit-code)",
+            Self::Held => "a plan waits for approval",
+            Self::Partial => "some changes failed; the others were made",
+            Self::Outdated => "the plan no longer fits how things stand",
+            Self::NotReady => "the connector is inactive, off, or in quarantine",
+            Self::Busy => "another process is at work on the organization",
             Self::Interrupted => "stopped by Ctrl-C or a termination signal",
         }
     }
@@ -86,12 +116,26 @@ impl Exit {
                 "Try again later; `usher doctor` tells a wrong address from a failing service. The inventory is as it was."
             }
             Self::Suspect => {
-                "Read the reasons. If the organization really changed that much, run `usher sync --accept`. Until then the inventory stays as it was."
+                "Read the reasons. If things really changed that much, run `usher sync --accept`, or `usher people source accept`. Until then everything stays as it was."
             }
             Self::Database => {
                 "Close what holds the file, free disk space, or point `--database` elsewhere. The inventory is as it was."
             }
             Self::File => "Check the path, its permissions and the free space.",
+            Self::Changes => "Nothing, or `usher apply`.",
+            Self::Held => {
+                "Read what holds it (`usher plan show`), then `usher plan approve` or `usher plan reject`."
+            }
+            Self::Partial => {
+                "`usher failures` lists what failed, why, and what to do; what can succeed later is tried again by the next cycle."
+            }
+            Self::Outdated => "Make a new plan with `usher plan`.",
+            Self::NotReady => {
+                "`usher connector status` says which it is; `usher connector activate`, `on` or `release` changes it."
+            }
+            Self::Busy => {
+                "Wait until it is done, then run the command again. If it was killed, its claim ends by itself."
+            }
             Self::Interrupted => {
                 "Run the command again; an interrupted sync goes on where it stopped."
             }

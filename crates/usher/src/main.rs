@@ -20,6 +20,8 @@
     reason = "the documentation of a flag is its help text, where backticks would be in the way"
 )]
 
+mod assignment_text;
+mod attributes;
 mod cli;
 mod commands;
 mod config;
@@ -30,10 +32,22 @@ mod failure;
 mod inventory;
 mod log;
 mod moment;
+mod notifying;
 mod output;
+mod people;
+mod plan_eta;
+mod plan_view;
 mod progress;
+mod provisioning;
+mod provisioning_keys;
+mod provisioning_names;
+mod role_words;
+mod scope_text;
+mod settings_file;
 mod signals;
+mod stored_plan;
 mod summary;
+mod when;
 
 use std::process::ExitCode;
 
@@ -99,8 +113,13 @@ fn start(cli: &Cli, format: Format) -> Result<Exit, Failure> {
 /// Whether the command ends by itself when the user says stop.
 fn handles_signals(command: &Command) -> signals::Handling {
     match command {
-        Command::Sandbox(_) | Command::Demo(_) => signals::Handling::ByCommand,
+        Command::Sandbox(_)
+        | Command::Demo(_)
+        | Command::Apply(_)
+        | Command::Provision(_)
+        | Command::Cycle(_) => signals::Handling::ByCommand,
         Command::Sync(arguments) if arguments.watch.is_some() => signals::Handling::ByCommand,
+        Command::Events(arguments) if arguments.follow => signals::Handling::ByCommand,
         _ => signals::Handling::Here,
     }
 }

@@ -1,5 +1,9 @@
 //! `usher demo`: the main job, on a Miro that it brings along.
 
+mod company;
+mod second_half;
+
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +11,7 @@ use clap::Args;
 use futures::TryStreamExt;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
+use usher_engine::apply::Pace;
 use usher_engine::sync::{SyncOptions, SyncReport};
 use usher_miro::{MiroClient, MiroSettings};
 use usher_model::{Account, OrganizationId};
@@ -20,6 +25,7 @@ use usher_store::{
     TeamRow,
 };
 
+use self::second_half::SecondHalf;
 use super::sync::{actor, observed, outcome};
 use crate::config::Origin;
 use crate::context::Context;
@@ -79,13 +85,15 @@ struct Demo {
     sandbox: RunningSandbox,
     database: DatabaseUrl,
     store: Store,
+    /// A folder that ends with the demo.
+    folder: PathBuf,
 }
 
 impl Demo {
     async fn start(
         arguments: &Arguments,
         context: &Context,
-        folder: &std::path::Path,
+        folder: &Path,
     ) -> Result<Self, Failure> {
         let users = humanize::count(arguments.users);
         say(
@@ -101,10 +109,11 @@ impl Demo {
             sandbox,
             database,
             store,
+            folder: folder.to_owned(),
         })
     }
 
-    /// Syncs, and tells what there is.
+    /// Syncs and tells what there is; then plans, applies, and tells what became of it.
     async fn show(&self, arguments: &Arguments, context: &Context) -> Result<(), Failure> {
         let client = MiroClient::new(self.miro_settings())?;
         let options = SyncOptions {
@@ -113,34 +122,54 @@ impl Demo {
         };
         let report = observed(&self.store, &client, &options, context).await?;
         outcome::show(&report, context)?;
-        self.tell(&report, arguments, context).await?;
+        let biggest = self.tell(&report, context).await?;
+        let settings = self.miro_settings();
+        let second_half = SecondHalf {
+            store: &self.store,
+            client: &client,
+            organization: &report.organization,
+            folder: &self.folder,
+            pace: Pace::new(settings.limits, settings.time_scale),
+        };
+        second_half.show(context).await?;
+        if !context.output.is_json() {
+            self.tell_what_next(arguments, &report.organization, biggest.first(), context)
+                .await?;
+        }
         context.output.flush()
     }
 
-    async fn tell(
-        &self,
-        report: &SyncReport,
-        arguments: &Arguments,
-        context: &Context,
-    ) -> Result<(), Failure> {
+    /// What the organization looks like. Returns its biggest teams.
+    async fn tell(&self, report: &SyncReport, context: &Context) -> Result<Vec<TeamRow>, Failure> {
         let organization = &report.organization;
         let found = self.store.summary(organization, context.now()).await?;
         let found = found.ok_or_else(|| Failure::new(Exit::Failure, "the demo found nothing"))?;
         let biggest = self.biggest_teams(organization).await?;
         if context.output.is_json() {
-            return self.tell_programs(&found, context);
+            self.tell_programs(&found, context)?;
+            return Ok(biggest);
         }
         context.output.line("")?;
         for line in summary::lines(&found, &biggest) {
             context.output.line(line)?;
         }
+        Ok(biggest)
+    }
+
+    async fn tell_what_next(
+        &self,
+        arguments: &Arguments,
+        organization: &OrganizationId,
+        team: Option<&TeamRow>,
+        context: &Context,
+    ) -> Result<(), Failure> {
         if arguments.exit {
             return context.output.line(
-                "\nWithout --exit, the simulated Miro stays for trying `accounts`, `teams`, `grants`, `diff` and `export` on it.",
+                "\nWithout --exit, the simulated Miro stays for trying `plan`, `explain`, `accounts`, `diff` and `export` on it.",
             );
         }
         let admin = self.an_admin(organization).await?;
-        self.what_next(admin.as_ref(), biggest.first(), context)
+        self.what_next(admin.as_ref(), team, context)
     }
 
     fn tell_programs(&self, found: &Summary, context: &Context) -> Result<(), Failure> {
@@ -249,7 +278,7 @@ impl Demo {
 }
 
 /// Commands, and what each is for.
-fn suggestions(admin: &str, team: &str) -> [(String, &'static str); 8] {
+fn suggestions(admin: &str, team: &str) -> [(String, &'static str); 10] {
     let leaver = r#"{"edit":"delete_user","user":"ADMIN","audited":true}"#.replace("ADMIN", admin);
     [
         (
@@ -267,6 +296,14 @@ fn suggestions(admin: &str, team: &str) -> [(String, &'static str); 8] {
             "who is in the biggest team",
         ),
         ("usher export sync.c1z".to_owned(), "a Baton file"),
+        (
+            "usher plan show latest --all".to_owned(),
+            "the plan that was applied, whole",
+        ),
+        (
+            format!("usher explain {admin}"),
+            "why somebody has what they have",
+        ),
         (
             format!(
                 "curl -d '{leaver}' -H 'content-type: application/json' ${{USHER_REST_URL}}_sandbox/edit"
@@ -312,7 +349,7 @@ fn latency() -> FaultRule {
 
 /// The database that was named on the command line, or a temporary one: what the environment or a file
 /// name is somebody's real inventory.
-fn database(context: &Context, folder: &std::path::Path) -> Result<DatabaseUrl, Failure> {
+fn database(context: &Context, folder: &Path) -> Result<DatabaseUrl, Failure> {
     let layered = context.configuration.layers.get("database.url");
     if layered.is_some_and(|value| matches!(value.origin, Origin::Flag(_))) {
         return crate::inventory::database_url(context);

@@ -130,6 +130,13 @@ url = "postgres://usher@db.internal/usher"
 
 [sync]
 max_shrink_percent = 10
+
+[notify]
+smtp_host = "smtp.example.org"
+smtp_user = "usher"
+smtp_password_file = "/run/secrets/smtp-password"
+email_from = "Usher <usher@example.org>"
+email_to = "it@example.org, security@example.org"
 "#;
 
 fn default(setting: &Setting) -> String {

@@ -1,21 +1,41 @@
 //! The commands, one file each.
 
 pub mod accounts;
+pub mod apply;
+pub mod assign;
+pub mod assignments;
+pub mod audit;
 pub mod c1z;
 pub mod completions;
 pub mod config;
+pub mod connector;
+pub mod cycle;
+pub mod cycles;
 pub mod demo;
 pub mod diff;
 pub mod doctor;
+pub mod drift;
 pub mod entitlements;
 pub mod events;
+pub mod explain;
 pub mod export;
+pub mod failures;
 pub mod generate_docs;
 pub mod grants;
+pub mod hold;
+pub mod link;
+pub mod mapping;
+pub mod notify;
+pub mod people;
+pub mod plan;
+pub mod provision;
+pub mod provisioning;
 pub mod sandbox;
+pub mod scope;
 pub mod sync;
 pub mod syncs;
 pub mod teams;
+pub mod unassign;
 
 use crate::cli::Command;
 use crate::context::Context;
@@ -36,6 +56,26 @@ pub async fn run(command: &Command, context: &Context) -> Result<Exit, Failure> 
         Command::Grants(arguments) => grants::run(arguments, context).await,
         Command::Diff(arguments) => diff::run(arguments, context).await,
         Command::Export(arguments) => export::run(arguments, context).await,
+        Command::People(command) => people::run(command, context).await,
+        Command::Assign(arguments) => assign::run(arguments, context).await,
+        Command::Assignments(arguments) => assignments::run(arguments, context).await,
+        Command::Unassign(arguments) => unassign::run(arguments, context).await,
+        Command::Hold(command) => hold::run(command, context).await,
+        Command::Link(command) => link::run(command, context).await,
+        Command::Scope(command) => scope::run(command, context).await,
+        Command::Mapping(command) => mapping::run(command, context).await,
+        Command::Provisioning(command) => provisioning::run(command, context).await,
+        Command::Plan(arguments) => plan::run(arguments, context).await,
+        Command::Apply(arguments) => apply::run(arguments, context).await,
+        Command::Provision(arguments) => provision::run(arguments, context).await,
+        Command::Explain(arguments) => explain::run(arguments, context).await,
+        Command::Drift(arguments) => drift::run(arguments, context).await,
+        Command::Failures(arguments) => failures::run(arguments, context).await,
+        Command::Connector(command) => connector::run(command, context).await,
+        Command::Cycle(arguments) => cycle::run(arguments, context).await,
+        Command::Cycles(arguments) => cycles::run(arguments, context).await,
+        Command::Notify(command) => notify::run(command, context).await,
+        Command::Audit(command) => audit::run(command, context).await,
         Command::Events(arguments) => events::run(arguments, context).await,
         Command::C1z(command) => c1z::run(command, context).await,
         Command::Config(command) => config::run(command, context),

@@ -56,6 +56,21 @@ pub const VARIABLES: &[Variable] = &[
     sets("USHER_RESUME_WITHIN", "sync.resume_within"),
     sets("USHER_AUDIT_LOG", "sync.audit_log"),
     sets("USHER_FILE", "sync.file"),
+    sets("USHER_CYCLE_EVERY", "provisioning.cycle_every"),
+    sets("USHER_FULL_PASS_EVERY", "provisioning.full_pass_every"),
+    sets("USHER_NOTIFY", "notify.kinds"),
+    sets("USHER_SMTP_HOST", "notify.smtp_host"),
+    sets("USHER_SMTP_PORT", "notify.smtp_port"),
+    sets("USHER_SMTP_SECURITY", "notify.smtp_security"),
+    sets("USHER_SMTP_USER", "notify.smtp_user"),
+    sets("USHER_SMTP_PASSWORD", "notify.smtp_password"),
+    sets("USHER_SMTP_PASSWORD_FILE", "notify.smtp_password_file"),
+    sets("USHER_EMAIL_FROM", "notify.email_from"),
+    sets("USHER_EMAIL_TO", "notify.email_to"),
+    sets("USHER_WEBHOOK_URL", "notify.webhook_url"),
+    sets("USHER_WEBHOOK_URL_FILE", "notify.webhook_url_file"),
+    sets("USHER_WEBHOOK_SECRET", "notify.webhook_secret"),
+    sets("USHER_WEBHOOK_SECRET_FILE", "notify.webhook_secret_file"),
     sets("USHER_COLOR", "output.color"),
     sets("USHER_LOG_LEVEL", "log.level"),
     sets("USHER_LOG_FORMAT", "log.format"),
@@ -96,6 +111,13 @@ impl Environment {
             .map(|(name, value)| (name, value.to_string_lossy().into_owned()))
             .collect();
         Self { values }
+    }
+
+    /// The value of any variable of the process: one that a setting names as the place of a secret.
+    pub fn one(name: &str) -> Option<String> {
+        let mut all = std::env::vars_os();
+        let (_, value) = all.find(|(known, _)| known.to_str() == Some(name))?;
+        Some(value.to_string_lossy().into_owned()).filter(|value| !value.is_empty())
     }
 
     /// A variable's value; an empty one counts as not set, as is usual for `NO_COLOR` and in containers.

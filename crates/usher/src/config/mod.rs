@@ -39,6 +39,10 @@ pub struct Configuration {
     pub database: sections::Database,
     /// `[sync]`.
     pub sync: sections::Sync,
+    /// `[provisioning]`.
+    pub provisioning: sections::ProvisioningSection,
+    /// `[notify]`.
+    pub notify: sections::Notify,
     /// `[output]`.
     pub output: sections::Output,
     /// `[log]`.
@@ -78,12 +82,16 @@ impl Configuration {
         let miro = sections::Miro::resolve(&layers, problems);
         let database = sections::Database::resolve(&layers, problems);
         let sync = sections::Sync::resolve(&layers, problems);
+        let provisioning = sections::ProvisioningSection::resolve(&layers, problems);
+        let notify = sections::Notify::resolve(&layers, problems);
         let output = sections::Output::resolve(&layers, problems);
         let log = sections::Log::resolve(&layers, problems);
         Some(Self {
             miro: miro?,
             database: database?,
             sync: sync?,
+            provisioning: provisioning?,
+            notify: notify?,
             output: output?,
             log: log?,
             layers,
@@ -101,6 +109,16 @@ impl Configuration {
     pub fn scim_token(&self) -> Result<Option<SecretString>, Failure> {
         let file = self.miro.scim_token_file.as_deref();
         self.token(self.miro.scim_token.as_ref(), "miro.scim_token", file)
+    }
+
+    /// Another secret, from its setting or the file it names.
+    pub fn secret(
+        &self,
+        secret: Option<&SecretString>,
+        key: &str,
+        file: Option<&Path>,
+    ) -> Result<Option<SecretString>, Failure> {
+        self.token(secret, key, file)
     }
 
     /// A token and a token file may both be set, on different layers; the stronger layer wins.

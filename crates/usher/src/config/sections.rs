@@ -8,7 +8,10 @@ use url::Url;
 use super::layers::Layers;
 use super::problem::Problem;
 use super::setting::{Exposure, Setting, section};
-use super::value::{ColorChoice, LogFormat, LogLevel, Optional, Period, ScimLimits, SettingValue};
+use super::value::{
+    ColorChoice, LogFormat, LogLevel, NoticeKinds, Optional, Period, Port, ScimLimits, Security,
+    SettingValue,
+};
 
 section! {
     /// `[miro]`: where Miro is and how to talk to it.
@@ -61,6 +64,54 @@ section! {
 }
 
 section! {
+    /// `[provisioning]`: when cycles run, and when they stop by themselves.
+    ["provisioning"] ProvisioningSection {
+        /// How often `usher cycle --every` without a time of its own begins a cycle.
+        cycle_every: Period = "40m";
+        /// How often a cycle reads everything, whatever Miro's audit log says.
+        full_pass_every: Period = "1d";
+        /// With fewer failures than this a connector never goes into quarantine, but for bad credentials.
+        quarantine_failures: u32 = "20";
+        /// Share of failed changes, in per cent, above which a connector goes into quarantine.
+        quarantine_percent: u8 = "40";
+    }
+}
+
+section! {
+    /// `[notify]`: who is told when something needs them.
+    ["notify"] Notify {
+        /// What people are told of: all, none, or some of cycle_failed, plan_awaiting_approval, quarantined, released, suspect_source, with commas between them.
+        kinds: NoticeKinds = "all";
+        /// The SMTP server that sends e-mail; without it none is sent.
+        smtp_host: Option<String>;
+        /// Its port; by default 587 with starttls, 465 with tls, 25 in the clear.
+        smtp_port: Option<Port>;
+        /// How the connection is secured. In the clear only to this machine.
+        smtp_security: Security = "starttls";
+        /// The name to sign in with at the SMTP server, if it wants one.
+        smtp_user: Option<String>;
+        /// The password to that name. In usher.toml, name a file with smtp_password_file instead.
+        smtp_password: Option<SecretString> [secret];
+        /// File that holds the password.
+        smtp_password_file: Option<PathBuf>;
+        /// The sender: an address, or `Name <address>`.
+        email_from: Option<String>;
+        /// The recipients, with commas between them.
+        email_to: Option<String>;
+        /// Address that signed webhooks are sent to. It may hold a secret, so in usher.toml, name a file with webhook_url_file instead.
+        webhook_url: Option<SecretString> [secret];
+        /// File that holds the webhook's address.
+        webhook_url_file: Option<PathBuf>;
+        /// What webhooks are signed with: `whsec_…`. In usher.toml, name a file with webhook_secret_file instead.
+        webhook_secret: Option<SecretString> [secret];
+        /// File that holds the signing secret.
+        webhook_secret_file: Option<PathBuf>;
+        /// PEM file of certificate authorities to trust besides the system's.
+        ca_file: Option<PathBuf>;
+    }
+}
+
+section! {
     /// `[output]`: how results look.
     ["output"] Output {
         /// When output is coloured. With auto: on a terminal, unless NO_COLOR is set.
@@ -84,6 +135,8 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
         Miro::SETTINGS,
         Database::SETTINGS,
         Sync::SETTINGS,
+        ProvisioningSection::SETTINGS,
+        Notify::SETTINGS,
         Output::SETTINGS,
         Log::SETTINGS,
     ]

@@ -3,6 +3,7 @@
 //! A value is written the same way in `usher.toml`, in the environment and as a flag, so each type has one
 //! parser; what it accepts is its [`SettingValue::FORM`].
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use secrecy::SecretString;
 use url::Url;
+use usher_engine::notify::NoticeKind;
 
 /// A type that a setting can have.
 pub trait SettingValue: Sized {
@@ -108,6 +110,55 @@ impl SettingValue for u32 {
         text.parse()
             .map_err(|_| "it is not a whole number".to_owned())
     }
+}
+
+/// A TCP port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Port(pub u16);
+
+impl SettingValue for Port {
+    const FORM: &'static str = "a port from 1 to 65535";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse()
+            .ok()
+            .filter(|port| *port > 0)
+            .map(Self)
+            .ok_or_else(|| "it is not a port from 1 to 65535".to_owned())
+    }
+}
+
+/// What people are told of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoticeKinds(pub BTreeSet<NoticeKind>);
+
+impl SettingValue for NoticeKinds {
+    const FORM: &'static str = "all, none, or kinds with commas between them";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.trim() {
+            "all" => return Ok(Self(NoticeKind::ALL.into_iter().collect())),
+            "none" => return Ok(Self(BTreeSet::new())),
+            _ => {}
+        }
+        let words = text
+            .split(',')
+            .map(str::trim)
+            .filter(|word| !word.is_empty());
+        words.map(notice_kind).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+fn notice_kind(word: &str) -> Result<NoticeKind, String> {
+    let folded = word.replace('-', "_");
+    let mut kinds = NoticeKind::ALL.into_iter();
+    kinds.find(|kind| kind.as_str() == folded).ok_or_else(|| {
+        let words = NoticeKind::ALL.iter().map(|kind| kind.as_str());
+        match crate::config::suggest::nearest(word, words) {
+            Some(near) => format!("`{word}` is no kind of notice; did you mean `{near}`?"),
+            None => format!("`{word}` is no kind of notice"),
+        }
+    })
 }
 
 impl SettingValue for f64 {
@@ -245,6 +296,18 @@ words!(
         SharedPool = "shared-pool",
         /// A pool of calls per kind of call.
         PerClass = "per-class",
+    }
+);
+
+words!(
+    /// How a connection to an SMTP server is secured.
+    Security "starttls, tls or none" {
+        /// It begins in the clear and turns to TLS before anything is said.
+        StartTls = "starttls",
+        /// TLS from the first byte.
+        Tls = "tls",
+        /// In the clear, to this machine only.
+        None = "none",
     }
 );
 

@@ -19,8 +19,26 @@ pub fn count(number: u64) -> String {
 
 /// A number and its noun, in the plural unless it is one.
 pub fn counted(number: u64, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", count(number))
+    if number == 1 {
+        return format!("1 {noun}");
+    }
+    let number = count(number);
+    match noun.strip_suffix("person") {
+        Some(before) => format!("{number} {before}people"),
+        None => match noun
+            .strip_suffix("ty")
+            .zip(Some("ties"))
+            .or(noun.strip_suffix("ry").zip(Some("ries")))
+        {
+            Some((stem, end)) => format!("{number} {stem}{end}"),
+            None => format!("{number} {noun}s"),
+        },
+    }
+}
+
+/// A number of people.
+pub fn people(number: u64) -> String {
+    counted(number, "person")
 }
 
 /// A length of time in at most two units.
@@ -57,6 +75,11 @@ fn unit(number: u64, noun: &str) -> String {
     counted(number, noun)
 }
 
+/// A day, in UTC.
+pub fn day(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d").to_string()
+}
+
 /// A time to the second, in UTC.
 pub fn exact(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
@@ -78,6 +101,8 @@ mod tests {
     fn one_is_singular() {
         assert_eq!(counted(1, "team"), "1 team");
         assert_eq!(counted(0, "team"), "0 teams");
+        assert_eq!(counted(2, "matching property"), "2 matching properties");
+        assert_eq!(counted(1_000, "person"), "1,000 people");
     }
 
     #[test]

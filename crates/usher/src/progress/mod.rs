@@ -1,9 +1,13 @@
 //! Two views of one stream of events: for people, and as JSON lines.
 
+mod apply;
+mod cycle;
 mod human;
 mod json;
 mod lines;
 
+pub use apply::{HumanApplyView, JsonApplyView};
+pub use cycle::{HumanCycleView, JsonCycleView};
 pub use human::HumanSyncView;
 pub use json::JsonSyncView;
 

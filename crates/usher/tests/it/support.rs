@@ -1,5 +1,6 @@
 //! A place to run the program in, a Miro to run it against, and transcripts of what it says.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -7,6 +8,7 @@ use std::process::{Command, Output};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::runtime::Runtime;
+use usher_sandbox::world::{Presence, User};
 use usher_sandbox::{RunningSandbox, Sandbox, SandboxSettings};
 
 /// A working directory of its own, in which nothing of the machine's environment is seen.
@@ -187,6 +189,70 @@ impl Miro {
         let status = reply.status();
         let said = self.runtime.block_on(reply.text()).unwrap();
         assert!(status.is_success(), "{change}: {status} {said}");
+    }
+}
+
+/// What the simulated Miro has become, as it knows itself: what a test looks at after a command.
+impl Miro {
+    /// The user with this address, if the organization has one.
+    pub fn user(&self, email: &str) -> Option<User> {
+        let world = self.sandbox.state().world.read();
+        let user = world.user(world.find_user_by_email(email)?);
+        (user.presence == Presence::Present).then(|| user.clone())
+    }
+
+    /// The addresses of everybody in the organization.
+    pub fn emails(&self) -> BTreeSet<String> {
+        let world = self.sandbox.state().world.read();
+        let users = world.users_after(0).map(|key| world.user(key));
+        let present = users.filter(|user| user.presence == Presence::Present);
+        present.map(|user| user.user_name.to_string()).collect()
+    }
+
+    /// Who is in a team, and as what.
+    pub fn team(&self, name: &str) -> BTreeMap<String, String> {
+        let world = self.sandbox.state().world.read();
+        let mut teams = world.teams_after(0).map(|key| world.team(key));
+        let team = teams
+            .find(|team| team.name == name && !team.deleted)
+            .unwrap_or_else(|| panic!("no team {name}"));
+        let members = team.members().iter();
+        members
+            .map(|member| {
+                let email = world.user(member.user).user_name.to_string();
+                (email, member.role.to_string())
+            })
+            .collect()
+    }
+
+    /// The names of all teams.
+    pub fn teams(&self) -> BTreeSet<String> {
+        let world = self.sandbox.state().world.read();
+        let teams = world.teams_after(0).map(|key| world.team(key));
+        let there = teams.filter(|team| !team.deleted);
+        there.map(|team| team.name.to_string()).collect()
+    }
+
+    /// The user groups, and who is in each.
+    pub fn user_groups(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let world = self.sandbox.state().world.read();
+        let groups = world.groups_after(0).map(|key| world.group(key));
+        let there = groups.filter(|group| !group.deleted);
+        there
+            .map(|group| {
+                let members = group.members().iter();
+                let members = members.map(|key| world.user(*key).user_name.to_string());
+                (group.name.to_string(), members.collect())
+            })
+            .collect()
+    }
+
+    /// How many calls of this method have reached it so far.
+    pub fn calls(&self, method: &str) -> usize {
+        let recent = self.sandbox.state().log.recent(0);
+        let recent = serde_json::to_value(recent).unwrap();
+        let rows = recent.as_array().unwrap().iter();
+        rows.filter(|row| row["method"] == method).count()
     }
 }
 

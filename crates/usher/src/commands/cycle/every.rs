@@ -1,0 +1,63 @@
+//! Cycle after cycle, until somebody says stop.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use usher_engine::cycle::{CycleObserver, run_every};
+
+use super::Arguments;
+use super::setting_up::SetUp;
+use crate::commands::apply::running::stoppable;
+use crate::config::value::{Period, SettingValue};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{humanize, note};
+use crate::progress::{HumanCycleView, JsonCycleView};
+
+/// What `--every` means without a time of its own.
+const CONFIGURED: &str = "configured";
+
+/// Runs cycles at every interval; being told to stop is no failure here.
+pub async fn run(arguments: &Arguments, every: &str, context: &Context) -> Result<Exit, Failure> {
+    let every = interval(every, context)?;
+    let set_up = SetUp::new(arguments, context).await?;
+    let stop = CancellationToken::new();
+    let went_well = if context.output.is_json() {
+        let view = JsonCycleView::new(&context.output);
+        let count = many(&set_up, every, &view, (&stop, context)).await;
+        view.outcome()?;
+        count?
+    } else {
+        let view = HumanCycleView::new(context);
+        many(&set_up, every, &view, (&stop, context)).await?
+    };
+    let count = humanize::counted(went_well, "cycle");
+    note(format!("{count} ended as they should"));
+    Ok(Exit::Success)
+}
+
+fn interval(every: &str, context: &Context) -> Result<Duration, Failure> {
+    if every == CONFIGURED {
+        return Ok(context.configuration.provisioning.cycle_every.0);
+    }
+    <Period as SettingValue>::parse(every)
+        .map(|period| period.0)
+        .ok()
+        .filter(|length| *length >= Duration::from_secs(1))
+        .ok_or_else(|| {
+            Failure::usage(format!("--every cannot be `{every}`"))
+                .hint("write a length of time such as 40m, of at least a second")
+        })
+}
+
+async fn many(
+    set_up: &SetUp,
+    every: Duration,
+    observer: &dyn CycleObserver,
+    (stop, context): (&CancellationToken, &Context),
+) -> Result<u64, Failure> {
+    let cycle_context = set_up.context(observer, stop, context);
+    let work = run_every(&cycle_context, &set_up.options, every);
+    stoppable(work, stop).await
+}

@@ -1,0 +1,82 @@
+//! Which events are meant.
+
+use usher_model::{AccountId, Actor, EventKind, PlanId};
+use usher_store::{Direction, EventFilter, Store};
+
+use super::Arguments;
+use crate::config::suggest::nearest;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::people::find_person;
+use crate::when::{Edge, Towards, moment};
+
+/// The filter that the arguments describe.
+pub async fn filter(
+    arguments: &Arguments,
+    store: &Store,
+    context: &Context,
+) -> Result<EventFilter, Failure> {
+    let now = context.now();
+    let time = |flag: &str, text: &Option<String>, edge| {
+        text.as_deref()
+            .map(|text| moment(flag, text, (edge, Towards::Past), now))
+            .transpose()
+    };
+    let person = match &arguments.person {
+        Some(text) => Some(find_person(store, text).await?.id),
+        None => None,
+    };
+    Ok(EventFilter {
+        after: arguments.after,
+        kinds: kinds(&arguments.kinds)?,
+        subject: arguments.subject.clone(),
+        actor: arguments.actor.as_deref().map(actor),
+        origin: None,
+        since: time("--since", &arguments.since, Edge::Beginning)?,
+        until: time("--until", &arguments.until, Edge::End)?,
+        person,
+        account: arguments.account.as_deref().map(AccountId::new),
+        plan: arguments.plan.as_deref().map(PlanId::new),
+        direction: if arguments.last.is_some() {
+            Direction::Descending
+        } else {
+            Direction::Ascending
+        },
+        limit: arguments.last.or(arguments.list.pushed_limit()),
+    })
+}
+
+fn actor(name: &str) -> Actor {
+    match name {
+        "system" => Actor::System,
+        name => Actor::Operator {
+            name: name.to_owned(),
+        },
+    }
+}
+
+fn kinds(words: &[String]) -> Result<Vec<EventKind>, Failure> {
+    words.iter().map(|word| kind(word.trim())).collect()
+}
+
+fn kind(word: &str) -> Result<EventKind, Failure> {
+    let folded = word.replace('-', "_");
+    folded.parse().map_err(|_| {
+        let words = EventKind::ALL.iter().map(|kind| kind.as_str());
+        let failure = Failure::usage(format!("there is no kind of event `{word}`"));
+        match nearest(word, words) {
+            Some(near) => failure.hint(format!("did you mean `{near}`?")),
+            None => failure.hint("`usher events --kind help` lists them"),
+        }
+    })
+}
+
+/// Prints every kind.
+pub fn print_kinds(output: &Output) -> Result<Exit, Failure> {
+    for kind in EventKind::ALL {
+        output.line(kind.as_str())?;
+    }
+    Ok(Exit::Success)
+}

@@ -1,0 +1,19 @@
+//! Provisioning, from outside: what the commands say, and what Miro has become by them.
+
+mod company;
+
+mod actions;
+mod assignments;
+mod credentials;
+mod cycles;
+mod desk;
+mod event_log;
+mod group_errors;
+mod lifecycle;
+mod mappings;
+mod notifications;
+mod on_demand;
+mod people;
+mod plans;
+mod scope;
+mod status;
