@@ -14,6 +14,15 @@ pub struct Certificates {
 impl Certificates {
     /// A server's certificate for this machine, of a new authority.
     pub fn signed(folder: &Path) -> Self {
+        Self::signed_for(folder, names())
+    }
+
+    /// The same for another machine.
+    pub fn for_another_name(folder: &Path) -> Self {
+        Self::signed_for(folder, vec!["elsewhere.example.com".to_owned()])
+    }
+
+    fn signed_for(folder: &Path, names: Vec<String>) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -21,7 +30,7 @@ impl Certificates {
         let authority = params.self_signed(&key).unwrap().pem();
         let issuer = Issuer::new(params, key);
         let server_key = KeyPair::generate().unwrap();
-        let server = CertificateParams::new(names())
+        let server = CertificateParams::new(names)
             .unwrap()
             .signed_by(&server_key, &issuer)
             .unwrap();
