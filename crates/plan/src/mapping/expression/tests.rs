@@ -421,5 +421,6 @@ proptest! {
         prop_assert!(left.chars().count() <= usize::try_from(count).unwrap());
         let right = apply("right", &[Value::text(&text), Value::Number(count)]);
         prop_assert!(text.ends_with(&right));
+        prop_assert_eq!(right.chars().count(), left.chars().count());
     }
 }
