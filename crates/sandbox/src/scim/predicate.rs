@@ -53,7 +53,8 @@ impl<'a> Predicate<'a> {
         (path, operator, value): (&AttributePath, Operator, &Literal),
         world: &'a World,
     ) -> Option<Self> {
-        let name = plain_name(path)?;
+        // None for an enterprise attribute, which is a text like many others.
+        let name = plain_name(path).unwrap_or_default();
         let text = match value {
             Literal::Text(text) => text.as_str(),
             Literal::Number(number) => number.as_str(),

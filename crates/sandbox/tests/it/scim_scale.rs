@@ -47,6 +47,8 @@ async fn best(miro: &Miro, path: &str) -> Duration {
     best
 }
 
+const DEPARTMENT: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department";
+
 #[tokio::test]
 async fn pages_of_a_large_organization_are_fast_wherever_they_begin() {
     let miro = large().await;
@@ -76,6 +78,7 @@ async fn pages_of_a_large_organization_are_fast_wherever_they_begin() {
         "/api/v1/scim/Users?count=100&filter=userName%20co%20%22an%22&sortBy=displayName"
             .to_owned(),
         "/api/v1/scim/Users?count=100&filter=active%20eq%20false".to_owned(),
+        format!("/api/v1/scim/Users?count=100&filter={DEPARTMENT}%20eq%20%22Sales%22"),
         format!("/v2/orgs/{org}/members?limit=100"),
         format!("/v2/orgs/{org}/teams/{team}/members?limit=100"),
     ] {
