@@ -29,6 +29,7 @@ mod lane;
 mod limits;
 mod meter;
 mod oauth;
+mod outbound;
 mod page;
 mod priority;
 mod rest;
@@ -46,6 +47,7 @@ pub use lane::{Admission, Ended, Lane, Observation, Ticket};
 pub use limits::{LimitHeader, LimitProfile, RestLevel, ScimClass, ScimPool};
 pub use meter::{ClientMeter, LaneStatus};
 pub use oauth::{OAuth, OAuthApp, Tokens};
+pub use outbound::{OutboundSettings, outbound_client};
 pub use page::{Page, PageStream, ScimPage, ScimPageStream};
 pub use priority::Priority;
 pub use rest::{
