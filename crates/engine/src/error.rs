@@ -2,9 +2,15 @@
 
 use std::time::Duration;
 
+use usher_directory::builtin::BuiltinProblem;
+use usher_directory::{DirectoryError, ErrorKind as DirectoryErrorKind};
 use usher_miro::MiroError;
-use usher_model::{OrganizationId, SyncId};
+use usher_model::{OrganizationId, PlanId, SourceName, SyncId};
+use usher_plan::{LintFinding, PlanError};
 use usher_store::StoreError;
+
+use crate::notify::NotifyError;
+use crate::refused::Refused;
 
 /// What kind of failure it was, for whoever has to map it to an exit code or an HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,9 +93,54 @@ pub enum EngineError {
     /// The synchronization went on elsewhere.
     #[error("sync {0} was taken over by another process")]
     TakenOver(SyncId),
+    /// The state of things does not allow it.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// A directory source's settings cannot be used.
+    #[error("directory source `{name}` cannot be used")]
+    Directory {
+        /// The source.
+        name: SourceName,
+        /// Why.
+        #[source]
+        source: Box<DirectoryError>,
+    },
+    /// The built-in directory cannot be changed in this way.
+    #[error(transparent)]
+    Builtin(#[from] BuiltinProblem),
+    /// Stored settings or entries cannot be read.
+    #[error("the stored {what} cannot be read: {why}")]
+    StoredSettings {
+        /// What cannot be read.
+        what: &'static str,
+        /// Why.
+        why: String,
+    },
+    /// The provisioning settings cannot be used.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A plan breaks a rule that every plan keeps.
+    #[error(
+        "plan {plan} breaks rules that every plan keeps, and is not stored:\n{}",
+        words(findings)
+    )]
+    Lint {
+        /// The plan.
+        plan: PlanId,
+        /// Which rules, and where.
+        findings: Vec<LintFinding>,
+    },
+    /// The notification settings cannot be used.
+    #[error(transparent)]
+    Notify(#[from] NotifyError),
     /// Something that cannot be.
     #[error("{0}")]
     Bug(String),
+}
+
+fn words(findings: &[LintFinding]) -> String {
+    let lines: Vec<_> = findings.iter().take(20).map(ToString::to_string).collect();
+    lines.join("\n")
 }
 
 impl EngineError {
@@ -110,9 +161,16 @@ impl EngineError {
             Self::OtherOrganization { .. } | Self::TakenOver(_) => ErrorClass::Conflict,
             Self::NothingSuspect(_) | Self::NoSuchSync(_) => ErrorClass::NotFound,
             Self::Miro { source, .. } => miro_class(source),
-            Self::Store(_) => ErrorClass::Database,
+            Self::Store(error) => store_class(error),
+            Self::Refused(Refused::WhichPerson { .. }) => ErrorClass::NotFound,
+            Self::Refused(Refused::MissingToken(_)) => ErrorClass::Invalid,
+            Self::Refused(_) => ErrorClass::Conflict,
+            Self::Directory { source, .. } => directory_class(source),
+            Self::Builtin(_) | Self::Plan(_) | Self::Notify(_) | Self::StoredSettings { .. } => {
+                ErrorClass::Invalid
+            }
             Self::Write { .. } => ErrorClass::File,
-            Self::Bug(_) => ErrorClass::Bug,
+            Self::Bug(_) | Self::Lint { .. } => ErrorClass::Bug,
         }
     }
 
@@ -139,10 +197,46 @@ impl EngineError {
             Self::Miro { source, .. } => return Some(source.hint()),
             Self::Write { .. } => "check the folder, its permissions and the space left",
             Self::TakenOver(_) => "let the other process go on; `usher syncs` shows how it ended",
-            Self::Bug(_) => "please report this, with the output of --log-level debug",
-            Self::Store(_) => return None,
+            Self::Bug(_) | Self::Lint { .. } => {
+                "please report this, with the output of --log-level debug"
+            }
+            Self::Refused(refused) => return Some(refused.hint()),
+            Self::Directory { source, .. } => return source.hint().map(ToOwned::to_owned),
+            Self::StoredSettings { .. } => {
+                "this version of Usher cannot use them; go back to the version that wrote them, or save them anew"
+            }
+            Self::Notify(_) => "correct [notify] in usher.toml",
+            Self::Store(_) | Self::Builtin(_) | Self::Plan(_) => return None,
         };
         Some(hint.to_owned())
+    }
+}
+
+fn store_class(error: &StoreError) -> ErrorClass {
+    match error {
+        StoreError::ConnectorBusy { .. }
+        | StoreError::SyncRunning { .. }
+        | StoreError::WorkLost { .. }
+        | StoreError::LeaseLost { .. }
+        | StoreError::WrongPlanState { .. }
+        | StoreError::SettingsMoved { .. }
+        | StoreError::LinkTaken { .. } => ErrorClass::Conflict,
+        StoreError::NoSuchPlan(_) | StoreError::NoSuchSource(_) => ErrorClass::NotFound,
+        _ => ErrorClass::Database,
+    }
+}
+
+fn directory_class(error: &DirectoryError) -> ErrorClass {
+    match error.kind() {
+        DirectoryErrorKind::Settings | DirectoryErrorKind::Unreadable => ErrorClass::Invalid,
+        DirectoryErrorKind::File => ErrorClass::File,
+        DirectoryErrorKind::BadCredentials
+        | DirectoryErrorKind::Forbidden
+        | DirectoryErrorKind::Untrusted => ErrorClass::Forbidden,
+        DirectoryErrorKind::Throttled { retry_after } => ErrorClass::Unavailable { retry_after },
+        DirectoryErrorKind::Unreachable
+        | DirectoryErrorKind::TooMuch
+        | DirectoryErrorKind::Server => ErrorClass::Unavailable { retry_after: None },
     }
 }
 

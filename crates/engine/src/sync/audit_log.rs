@@ -64,7 +64,8 @@ async fn begin(run: &Run<'_>) -> Result<Option<Timestamp>, EngineError> {
     Ok(Some(from.max(earliest)))
 }
 
-fn entry(event: &AuditEvent) -> Option<MiroAuditEntry> {
+/// An entry as it is stored; none without a time that can be read.
+pub(crate) fn entry(event: &AuditEvent) -> Option<MiroAuditEntry> {
     let actor = event.created_by.as_ref();
     let object = event.object.as_ref();
     Some(MiroAuditEntry {

@@ -20,8 +20,14 @@ pub fn this_process() -> LeaseOwner {
     LeaseOwner::new(format!("{}/{id}/{started}", here()))
 }
 
+/// Names one piece of work of this process, so that two of them exclude each other.
+pub fn this_work(work: &str) -> LeaseOwner {
+    LeaseOwner::new(format!("{}#{work}", this_process()))
+}
+
 /// Whether the owner is a process that ran here and is gone. `false` when that cannot be told.
 pub fn is_dead(owner: &str) -> bool {
+    let owner = owner.split_once('#').map_or(owner, |(process, _)| process);
     let mut words = owner.rsplitn(3, '/');
     let (Some(started), Some(id), Some(place)) = (words.next(), words.next(), words.next()) else {
         return false;
@@ -61,6 +67,7 @@ mod tests {
     #[test]
     fn this_process_lives() {
         assert!(!is_dead(this_process().as_str()));
+        assert!(!is_dead(this_work("cycle").as_str()));
     }
 
     #[test]
@@ -75,6 +82,7 @@ mod tests {
     fn an_id_that_another_process_has_now_is_dead() {
         let id = std::process::id();
         assert!(is_dead(&format!("{}/{id}/0", here())));
+        assert!(is_dead(&format!("{}/{id}/0#cycle", here())));
     }
 
     #[test]

@@ -32,5 +32,6 @@ pub use options::{OptionalRead, Resume, SuspectPolicy, SyncOptions};
 pub use report::{Ending, RequestReport, SyncReport};
 pub use synchronize::run_sync;
 pub use verdict::{Counts, Evidence, Repeats, ShrinkLimit, judge};
-pub(crate) use scim_reading::account_of;
+pub(crate) use audit_log::entry as audit_entry;
+pub(crate) use scim_reading::{account_from, account_of};
 pub use view::{Oddities, RestView, ScimView, merge};

@@ -12,7 +12,7 @@ use usher_store::{PartKey, StagedPage, StagedRows, StagedView};
 
 use crate::EngineError;
 use crate::sync::run::Run;
-use crate::sync::view::ScimView;
+use crate::sync::view::{RestView, ScimView, merge};
 
 /// Users per page: what every reading of Miro's documentation allows.
 pub const PAGE: u64 = 100;
@@ -137,6 +137,11 @@ pub(crate) fn account_of(user: &ScimUser) -> Account {
             .into(),
         enterprise: Known::Known(view.enterprise),
     }
+}
+
+/// An account as REST shows it, with what SCIM adds.
+pub(crate) fn account_from(rest: &RestView, user: Option<&ScimUser>) -> Option<Account> {
+    merge(Some(rest), user.map(view_of).as_ref())
 }
 
 /// Admin roles come in any order; SCIM does not say of which kind they are.

@@ -1,0 +1,85 @@
+//! Putting a connector in quarantine, and letting it out.
+
+use serde_json::json;
+use usher_model::{EventKind, OrganizationId};
+use usher_store::{ConnectorRecord, Quarantine};
+
+use crate::EngineError;
+use crate::cycle::quarantine::next_try;
+use crate::cycle::{CycleContext, QuarantineReason, telling};
+use crate::notify::Announcer;
+use crate::refused::Refused;
+
+/// Puts the connector in quarantine, or lengthens it after another try that failed, and tells people.
+pub(super) async fn confine(
+    context: &CycleContext<'_>,
+    reason: &QuarantineReason,
+) -> Result<(), EngineError> {
+    let now = context.acting.now();
+    let words = reason.to_string();
+    let change = |connector: &mut ConnectorRecord| {
+        let before = connector.quarantine.take();
+        let attempts = before.as_ref().map_or(0, |quarantine| quarantine.attempts) + 1;
+        connector.quarantine = Some(Quarantine {
+            since: before.map_or(now, |quarantine| quarantine.since),
+            reason: words.clone(),
+            attempts,
+            next_try_at: Some(next_try(attempts, now)),
+        });
+    };
+    let data = json!({"organization": context.organization, "reason": reason, "why": words});
+    let subject = format!("organization:{}", context.organization);
+    let event = context
+        .acting
+        .event(EventKind::ConnectorQuarantined, subject, data);
+    let store = context.acting.store;
+    let record = store
+        .update_connector(context.organization, change, &[event])
+        .await?;
+    if let Some(quarantine) = &record.quarantine {
+        telling::quarantined(context, reason, quarantine).await;
+    }
+    Ok(())
+}
+
+/// A try that went well ends a quarantine.
+pub(super) async fn release_after_success(context: &CycleContext<'_>) -> Result<(), EngineError> {
+    let connector = context.acting.store.connector(context.organization).await?;
+    if connector.is_none_or(|connector| connector.quarantine.is_none()) {
+        return Ok(());
+    }
+    let announcer = Announcer {
+        acting: context.acting,
+        notifier: context.notifier,
+    };
+    release(announcer, context.organization, "a cycle went well again").await
+}
+
+/// Lets a connector out of quarantine: the next cycle runs as usual.
+pub async fn release(
+    announcer: Announcer<'_>,
+    organization: &OrganizationId,
+    why: &str,
+) -> Result<(), EngineError> {
+    let acting = announcer.acting;
+    let connector = acting
+        .store
+        .connector(organization)
+        .await?
+        .unwrap_or_default();
+    let Some(quarantine) = connector.quarantine else {
+        return Err(Refused::NotInQuarantine(organization.clone()).into());
+    };
+    let data = json!({
+        "organization": organization, "why": why, "since": quarantine.since, "was": quarantine.reason,
+    });
+    let subject = format!("organization:{organization}");
+    let event = acting.event(EventKind::ConnectorReleased, subject, data);
+    let change = |connector: &mut ConnectorRecord| connector.quarantine = None;
+    acting
+        .store
+        .update_connector(organization, change, &[event])
+        .await?;
+    telling::released(announcer, organization, &quarantine, why).await;
+    Ok(())
+}

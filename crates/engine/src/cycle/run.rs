@@ -1,0 +1,565 @@
+//! One cycle from beginning to end.
+
+use futures::future::Either;
+use serde_json::json;
+use usher_miro::ErrorKind;
+use usher_model::{EventKind, PlanId};
+use usher_plan::{PlanRequest, plan};
+use usher_store::{
+    CycleEnd, CycleState, Lease, LeaseOwner, Lifecycle, NewCycle, PlanState, ProvisioningStatus,
+    RunningCycle, StoreError,
+};
+
+use crate::apply::{ApplyContext, ApplyEnding, ApplyOptions, ApplyReport, Halt, MassFailure};
+use crate::cycle::observer::PassOn;
+use crate::cycle::quarantine::{Attempts, mass_failure};
+use crate::cycle::report::Measure;
+use crate::cycle::updating::{Updated, bring_up_to_date};
+use crate::cycle::{
+    CycleContext, CycleEnding, CycleEvent, CycleKind, CycleOptions, CycleReport, CycleStep,
+    InventoryUpdate, PlanSummary, QuarantineReason, confining, telling,
+};
+use crate::people::{ReadDepth, RefreshOptions, Refreshed, note_failure, refresh};
+use crate::provisioning::{MadePlan, PlanOrder, assemble, carry_out, make_plan};
+use crate::refused::Refused;
+use crate::sync::lease;
+use crate::{EngineError, people};
+
+/// Runs one cycle: reads the sources, brings the inventory up to date, plans, applies what the settings allow, and sees
+/// what is left.
+///
+/// Planning looks at everything that the database has, so a changed mapping, scope or assignment reaches exactly whom it
+/// affects in the next cycle, whatever its kind.
+///
+/// # Errors
+/// [`Refused`] when the connector is inactive, switched off or in quarantine; [`StoreError::ConnectorBusy`] while another
+/// process works on it; anything that ends a cycle before its plan. Failures of single changes are in the report.
+pub async fn run_cycle(
+    context: &CycleContext<'_>,
+    options: &CycleOptions,
+) -> Result<CycleReport, EngineError> {
+    admit(context).await?;
+    let cycle = begin(context, options).await?;
+    let event = CycleEvent::Started {
+        cycle: cycle.id.clone(),
+    };
+    context.observer.event(event);
+    let outcome = futures::future::select(
+        Box::pin(go_through(context, options, &cycle)),
+        Box::pin(keep_lease(context, &cycle)),
+    );
+    let outcome = match outcome.await {
+        Either::Left((outcome, _)) => outcome,
+        // Another process has it: nothing more is ours to write.
+        Either::Right((lost, _)) => return Err(lost.into()),
+    };
+    match outcome {
+        Ok(report) => finish(context, &cycle, report).await,
+        Err(error) => {
+            fail(context, &cycle, &error).await;
+            Err(error)
+        }
+    }
+}
+
+/// Whether the connector may be worked on now.
+async fn admit(context: &CycleContext<'_>) -> Result<(), EngineError> {
+    let organization = context.organization.clone();
+    let connector = context
+        .acting
+        .store
+        .connector(&organization)
+        .await?
+        .unwrap_or_default();
+    if connector.lifecycle == Lifecycle::Inactive {
+        return Err(Refused::Inactive(organization).into());
+    }
+    if connector.provisioning == ProvisioningStatus::Off {
+        return Err(Refused::SwitchedOff(organization).into());
+    }
+    match connector.quarantine {
+        Some(quarantine)
+            if quarantine
+                .next_try_at
+                .is_none_or(|at| context.acting.now() < at) =>
+        {
+            Err(Refused::InQuarantine {
+                organization,
+                reason: quarantine.reason,
+                next_try_at: quarantine.next_try_at,
+            }
+            .into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Takes the lease; one that a dead process of this machine left is taken from it.
+async fn begin(
+    context: &CycleContext<'_>,
+    options: &CycleOptions,
+) -> Result<RunningCycle, EngineError> {
+    match try_begin(context, options).await {
+        Err(StoreError::ConnectorBusy {
+            organization,
+            owner,
+            ..
+        }) if lease::is_dead(&owner) => {
+            let owner = LeaseOwner::new(owner);
+            context
+                .acting
+                .store
+                .end_work_lease(&organization, &owner)
+                .await?;
+            Ok(try_begin(context, options).await?)
+        }
+        begun => Ok(begun?),
+    }
+}
+
+async fn try_begin(
+    context: &CycleContext<'_>,
+    options: &CycleOptions,
+) -> Result<RunningCycle, StoreError> {
+    let store = context.acting.store;
+    let first = store
+        .cycles(context.organization, Some(1))
+        .await?
+        .is_empty();
+    let kind = match options.kind {
+        CycleKind::Initial => usher_store::CycleKind::Initial,
+        CycleKind::Auto if first => usher_store::CycleKind::Initial,
+        CycleKind::Incremental | CycleKind::Auto => usher_store::CycleKind::Incremental,
+    };
+    let id = store.new_cycle_id();
+    let data = json!({"organization": context.organization, "kind": kind});
+    let event = context
+        .acting
+        .event(EventKind::CycleStarted, format!("cycle:{id}"), data);
+    let owner = lease::this_work(id.as_str());
+    let new = NewCycle {
+        id,
+        organization: context.organization.clone(),
+        kind,
+        lease: Lease {
+            owner,
+            duration: lease::LEASE,
+        },
+    };
+    store.begin_cycle(&new, &[event]).await
+}
+
+/// Renews the lease until it is lost.
+async fn keep_lease(context: &CycleContext<'_>, cycle: &RunningCycle) -> StoreError {
+    loop {
+        tokio::time::sleep(lease::RENEWAL).await;
+        // A database that fails here fails the cycle's next write too, with its own message.
+        if let Err(lost @ StoreError::WorkLost { .. }) =
+            context.acting.store.renew_cycle(cycle).await
+        {
+            return lost;
+        }
+    }
+}
+
+/// What the steps bring together.
+struct Course {
+    measure: Measure,
+    sources: Vec<Refreshed>,
+    inventory: InventoryUpdate,
+    plan: Option<PlanSummary>,
+    applied: Vec<ApplyReport>,
+    remaining: Option<usize>,
+}
+
+async fn go_through(
+    context: &CycleContext<'_>,
+    options: &CycleOptions,
+    cycle: &RunningCycle,
+) -> Result<CycleReport, EngineError> {
+    let mut measure = Measure::begin(context.client);
+    let step = |measure: &mut Measure, step: CycleStep| {
+        measure.step(Some(step));
+        context.observer.event(CycleEvent::Step { step });
+    };
+    step(&mut measure, CycleStep::Sources);
+    let sources = read_sources(context, options, cycle).await?;
+    step(&mut measure, CycleStep::Inventory);
+    let inventory = read_inventory(context, options).await?;
+    context
+        .observer
+        .event(CycleEvent::InventoryRead(inventory.clone()));
+    let mut course = Course {
+        measure,
+        sources,
+        inventory,
+        plan: None,
+        applied: Vec::new(),
+        remaining: None,
+    };
+    let ending = plan_and_apply(context, options, cycle, &mut course).await?;
+    course.measure.step(None);
+    Ok(report(context, cycle, course, ending))
+}
+
+fn report(
+    context: &CycleContext<'_>,
+    cycle: &RunningCycle,
+    course: Course,
+    ending: CycleEnding,
+) -> CycleReport {
+    let by_route = course.measure.requests(context.client);
+    CycleReport {
+        cycle: cycle.id.clone(),
+        organization: context.organization.clone(),
+        ending,
+        sources: course.sources,
+        inventory: course.inventory,
+        plan: course.plan,
+        applied: course.applied,
+        remaining: course.remaining,
+        requests: by_route.values().sum(),
+        by_route,
+        durations: course.measure.durations,
+        started_at: cycle.started_at,
+        finished_at: context.acting.now(),
+    }
+}
+
+/// Reads every source; one that fails or is not believed stops nothing: what it said before still holds.
+async fn read_sources(
+    context: &CycleContext<'_>,
+    options: &CycleOptions,
+    cycle: &RunningCycle,
+) -> Result<Vec<Refreshed>, EngineError> {
+    let refresh_options = RefreshOptions {
+        depth: source_depth(context, options, cycle).await?,
+        ..RefreshOptions::default()
+    };
+    let mut all = Vec::with_capacity(context.sources.len());
+    let mut changed = false;
+    for ready in context.sources {
+        let name = &ready.record.definition.name;
+        // The record may be older than the last reading.
+        let Some(record) = context.acting.store.source(name).await? else {
+            continue;
+        };
+        let refreshed = match &ready.source {
+            Ok(source) => refresh(context.acting, &record, source, refresh_options).await?,
+            Err(error) => note_failure(context.acting, name, error).await?,
+        };
+        changed |= matches!(refreshed.outcome, people::RefreshOutcome::Written { .. });
+        if refreshed.outcome.is_doubtful() {
+            telling::doubtful_source(context, &refreshed).await;
+        }
+        context
+            .observer
+            .event(CycleEvent::SourceRead(Box::new(refreshed.clone())));
+        all.push(refreshed);
+    }
+    // A source may have been read before this organization was known.
+    if refresh_options.depth == ReadDepth::Everything && !changed {
+        people::align_assignments(context.acting).await?;
+    }
+    Ok(all)
+}
+
+/// Sources are read to their end as often as Miro is: some cannot say who left.
+async fn source_depth(
+    context: &CycleContext<'_>,
+    options: &CycleOptions,
+    cycle: &RunningCycle,
+) -> Result<ReadDepth, EngineError> {
+    if cycle.kind == usher_store::CycleKind::Initial {
+        return Ok(ReadDepth::Everything);
+    }
+    let connector = context.acting.store.connector(context.organization).await?;
+    let last = connector.and_then(|connector| connector.full_pass_at);
+    let is_due = last.is_none_or(|last| {
+        let due = last.saturating_add(options.full_pass_every);
+        due.is_ok_and(|due| due <= context.acting.now())
+    });
+    Ok(if is_due {
+        ReadDepth::Everything
+    } else {
+        ReadDepth::Changes
+    })
+}
+
+async fn read_inventory(
+    context: &CycleContext<'_>,
+    options: &CycleOptions,
+) -> Result<InventoryUpdate, EngineError> {
+    match bring_up_to_date(context, options).await? {
+        Updated::Done(update) => Ok(update),
+        Updated::NotBelieved(report) => Err(Refused::SnapshotSuspect {
+            organization: context.organization.clone(),
+            sync: report.sync.clone(),
+            why: telling::distrust(&report.verdict),
+        }
+        .into()),
+    }
+}
+
+async fn plan_and_apply(
+    context: &CycleContext<'_>,
+    options: &CycleOptions,
+    cycle: &RunningCycle,
+    course: &mut Course,
+) -> Result<CycleEnding, EngineError> {
+    if let Some(ending) = go_on(context, options, cycle, course).await? {
+        return Ok(ending);
+    }
+    if context.stop.is_cancelled() {
+        return Ok(CycleEnding::Stopped);
+    }
+    begin_step(context, course, CycleStep::Plan);
+    let made = plan_now(context, options).await?;
+    let summary = PlanSummary::of(&made);
+    context.observer.event(CycleEvent::Planned(summary.clone()));
+    course.plan = Some(summary);
+    if made.plan.is_empty() {
+        return Ok(CycleEnding::InLine);
+    }
+    match made.state {
+        PlanState::Held => {
+            telling::awaiting_approval(context, &made).await;
+            Ok(CycleEnding::AwaitingApproval)
+        }
+        PlanState::Rejected => Ok(CycleEnding::Rejected),
+        _ => {
+            let ending = apply(context, options, cycle, &made.plan.id, course).await?;
+            if ending == CycleEnding::Applied {
+                begin_step(context, course, CycleStep::Verify);
+                course.remaining = Some(left_to_do(context).await?);
+            }
+            Ok(ending)
+        }
+    }
+}
+
+fn begin_step(context: &CycleContext<'_>, course: &mut Course, step: CycleStep) {
+    course.measure.step(Some(step));
+    context.observer.event(CycleEvent::Step { step });
+}
+
+/// Goes on with plans that were interrupted while calls were under way: what became of those has to be found out before a
+/// new plan is made.
+async fn go_on(
+    context: &CycleContext<'_>,
+    options: &CycleOptions,
+    cycle: &RunningCycle,
+    course: &mut Course,
+) -> Result<Option<CycleEnding>, EngineError> {
+    for open in context
+        .acting
+        .store
+        .unsettled_plans(context.organization)
+        .await?
+    {
+        let ending = apply(context, options, cycle, &open, course).await?;
+        if ending != CycleEnding::Applied {
+            return Ok(Some(ending));
+        }
+    }
+    Ok(None)
+}
+
+async fn plan_now(
+    context: &CycleContext<'_>,
+    options: &CycleOptions,
+) -> Result<MadePlan, EngineError> {
+    let order = PlanOrder {
+        boards: options.boards,
+        ..PlanOrder::default()
+    };
+    let planned_at = context.acting.now();
+    let made = make_plan(
+        context.acting,
+        context.organization,
+        &order,
+        Some(context.client),
+    )
+    .await?;
+    let note = |connector: &mut usher_store::ConnectorRecord| {
+        connector.planned_until = Some(planned_at);
+    };
+    let store = context.acting.store;
+    store
+        .update_connector(context.organization, note, &[])
+        .await?;
+    Ok(made)
+}
+
+async fn apply(
+    context: &CycleContext<'_>,
+    options: &CycleOptions,
+    cycle: &RunningCycle,
+    plan: &PlanId,
+    course: &mut Course,
+) -> Result<CycleEnding, EngineError> {
+    begin_step(context, course, CycleStep::Apply);
+    let observer = PassOn(context.observer);
+    let apply_context = ApplyContext {
+        acting: context.acting,
+        client: context.client,
+        observer: &observer,
+        stop: context.stop.clone(),
+    };
+    let apply_options = ApplyOptions {
+        cycle: Some(cycle),
+        sessions: options.sessions,
+        retries: options.retries,
+        retry_pause: options.retry_pause,
+        mass_failure: MassFailure {
+            failures: u32::try_from(options.quarantine.at_least).unwrap_or(u32::MAX),
+            share: f64::from(options.quarantine.over_percent) / 100.0,
+        },
+        ..ApplyOptions::default()
+    };
+    let applied = carry_out(&apply_context, plan, &apply_options).await?;
+    let ending = ending_of(context, options, &applied).await?;
+    course.applied.push(applied);
+    Ok(ending)
+}
+
+async fn ending_of(
+    context: &CycleContext<'_>,
+    options: &CycleOptions,
+    applied: &ApplyReport,
+) -> Result<CycleEnding, EngineError> {
+    let attempts = Attempts {
+        attempted: applied.done + applied.failed,
+        failed: applied.failed,
+    };
+    let detail = |halt: Halt| match halt {
+        Halt::BadCredentials => "it answers that the token is not valid".to_owned(),
+        Halt::ScimDisabled => "SCIM is switched off in the organization".to_owned(),
+    };
+    let why = match applied.ending {
+        ApplyEnding::Halted { halt } => QuarantineReason::BadCredentials {
+            detail: detail(halt),
+        },
+        ApplyEnding::MassFailure => QuarantineReason::MassFailure {
+            failed: attempts.failed,
+            attempted: attempts.attempted,
+        },
+        ApplyEnding::Interrupted => return Ok(CycleEnding::Stopped),
+        ApplyEnding::Applied => match mass_failure(attempts, options.quarantine) {
+            Some(why) => why,
+            None => return Ok(CycleEnding::Applied),
+        },
+    };
+    confining::confine(context, &why).await?;
+    Ok(CycleEnding::Quarantined {
+        why: why.to_string(),
+    })
+}
+
+/// How many changes a plan would still have. Nothing is stored of it.
+async fn left_to_do(context: &CycleContext<'_>) -> Result<usize, EngineError> {
+    let store = context.acting.store;
+    let now = context.acting.now();
+    let world = assemble(store, context.organization, now).await?;
+    let request = PlanRequest {
+        id: PlanId::new("none"),
+        now,
+        parent: None,
+        only: Vec::new(),
+    };
+    let (rest, _) = plan(&world.inventory, &world.desired, &world.settings, &request)?;
+    Ok(rest.changes.len())
+}
+
+async fn finish(
+    context: &CycleContext<'_>,
+    cycle: &RunningCycle,
+    report: CycleReport,
+) -> Result<CycleReport, EngineError> {
+    let counts = report.counts();
+    let quarantined = match &report.ending {
+        CycleEnding::Quarantined { why } => Some(why.clone()),
+        _ => None,
+    };
+    let (state, kind) = match (&report.ending, &quarantined) {
+        (_, Some(_)) => (CycleState::Failed, EventKind::CycleFailed),
+        (CycleEnding::Stopped, _) => (CycleState::Interrupted, EventKind::CycleFinished),
+        _ => (CycleState::Finished, EventKind::CycleFinished),
+    };
+    let end = CycleEnd {
+        state,
+        plan: report.plan.as_ref().map(|plan| plan.plan.clone()),
+        counts: counts.clone(),
+        failure: quarantined.clone(),
+    };
+    let data = json!({"organization": context.organization, "counts": counts});
+    let event = context
+        .acting
+        .event(kind, format!("cycle:{}", cycle.id), data);
+    let store = context.acting.store;
+    store.finish_cycle(cycle, &end, &[event]).await?;
+    remember(context, cycle).await?;
+    if quarantined.is_none() && report.ending != CycleEnding::Stopped {
+        confining::release_after_success(context).await?;
+    }
+    context
+        .observer
+        .event(CycleEvent::Finished(Box::new(report.clone())));
+    Ok(report)
+}
+
+async fn remember(context: &CycleContext<'_>, cycle: &RunningCycle) -> Result<(), EngineError> {
+    let note = |connector: &mut usher_store::ConnectorRecord| {
+        connector.last_cycle = Some(cycle.id.clone());
+    };
+    let store = context.acting.store;
+    store
+        .update_connector(context.organization, note, &[])
+        .await?;
+    Ok(())
+}
+
+/// Records why a cycle failed, puts the connector in quarantine if the credentials are bad, and tells people. Best effort:
+/// the failure that is reported is the one that came first.
+async fn fail(context: &CycleContext<'_>, cycle: &RunningCycle, error: &EngineError) {
+    let why = telling::in_full(error);
+    let data = json!({"organization": context.organization, "error": why});
+    let event = context
+        .acting
+        .event(EventKind::CycleFailed, format!("cycle:{}", cycle.id), data);
+    let end = CycleEnd {
+        state: CycleState::Failed,
+        plan: None,
+        counts: json!({}),
+        failure: Some(why.clone()),
+    };
+    let store = context.acting.store;
+    if let Err(second) = store.finish_cycle(cycle, &end, &[event]).await {
+        tracing::warn!(error = %second, "the end of a cycle could not be recorded");
+    }
+    let _ = remember(context, cycle).await;
+    let confined = match bad_credentials(error) {
+        Some(why) => confining::confine(context, &why).await.map(|()| true),
+        None => Ok(false),
+    };
+    match confined {
+        Ok(true) => {}
+        Ok(false) => telling::cycle_failed(context, cycle, error).await,
+        Err(second) => {
+            tracing::warn!(error = %second, "the connector could not be put in quarantine");
+        }
+    }
+}
+
+fn bad_credentials(error: &EngineError) -> Option<QuarantineReason> {
+    let EngineError::Miro { source, .. } = error else {
+        return None;
+    };
+    matches!(
+        source.kind(),
+        ErrorKind::BadCredentials | ErrorKind::ScimDisabled
+    )
+    .then(|| QuarantineReason::BadCredentials {
+        detail: source.to_string(),
+    })
+}

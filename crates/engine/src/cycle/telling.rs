@@ -1,0 +1,227 @@
+//! Whom a cycle tells of what, and not twice a day.
+
+use std::time::Duration;
+
+use futures::TryStreamExt as _;
+use serde_json::{Value, json};
+use usher_model::{Completeness, EventKind, OrganizationId};
+use usher_store::{Direction, EventFilter, Quarantine, RunningCycle};
+
+use crate::cycle::{CycleContext, QuarantineReason};
+use crate::notify::{Announcer, Notice, NoticeKind, announce};
+use crate::people::{RefreshOutcome, Refreshed};
+use crate::provisioning::MadePlan;
+use crate::{Acting, EngineError};
+
+/// How long the same notice is not sent again.
+const AGAIN: Duration = Duration::from_secs(24 * 3600);
+
+/// An error and what caused it, in one line.
+pub(super) fn in_full(error: &EngineError) -> String {
+    let mut words = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !words.contains(&more) {
+            words.push_str(": ");
+            words.push_str(&more);
+        }
+        cause = error.source();
+    }
+    words
+}
+
+/// Why a snapshot is not believed, a line each.
+pub(super) fn distrust(verdict: &Completeness) -> Vec<String> {
+    match verdict {
+        Completeness::Suspect { reasons } => reasons.iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn notice(acting: Acting<'_>, kind: NoticeKind, headline: String, facts: Value) -> Notice {
+    Notice {
+        id: acting.store.new_event_id().to_string(),
+        at: acting.now(),
+        kind,
+        organization: None,
+        headline,
+        details: Vec::new(),
+        next: String::new(),
+        facts,
+    }
+}
+
+fn announcer<'a>(context: &CycleContext<'a>) -> Announcer<'a> {
+    Announcer {
+        acting: context.acting,
+        notifier: context.notifier,
+    }
+}
+
+pub(super) async fn cycle_failed(
+    context: &CycleContext<'_>,
+    cycle: &RunningCycle,
+    error: &EngineError,
+) {
+    let facts = json!({"cycle": cycle.id, "error": in_full(error)});
+    let failed = Notice {
+        organization: Some(context.organization.clone()),
+        details: vec![
+            in_full(error),
+            "Nothing was changed in Miro by this cycle after it failed.".to_owned(),
+        ],
+        next: error
+            .hint()
+            .unwrap_or_else(|| "`usher cycles` shows what happened".to_owned()),
+        ..notice(
+            context.acting,
+            NoticeKind::CycleFailed,
+            format!("a cycle failed: {error}"),
+            facts,
+        )
+    };
+    once(announcer(context), &failed).await;
+}
+
+pub(super) async fn awaiting_approval(context: &CycleContext<'_>, made: &MadePlan) {
+    let id = &made.plan.id;
+    let counts = made.plan.counts();
+    let listed: Vec<_> = counts
+        .iter()
+        .map(|(kind, count)| format!("{count} {}", kind.words()))
+        .collect();
+    let mut details = vec![format!("It would do: {}.", listed.join(", "))];
+    details.extend(
+        made.why_held
+            .iter()
+            .map(|why| format!("Held because {why}.")),
+    );
+    let headline = format!("plan {id} waits for approval");
+    let facts = json!({"plan": id, "counts": counts, "why_held": made.why_held});
+    let waiting = Notice {
+        organization: Some(context.organization.clone()),
+        details,
+        next: format!(
+            "look at it with `usher plan show {id}`, then run `usher plan approve {id} --reason ...` or `usher plan reject {id} --reason ...`"
+        ),
+        ..notice(
+            context.acting,
+            NoticeKind::PlanAwaitingApproval,
+            headline,
+            facts,
+        )
+    };
+    once(announcer(context), &waiting).await;
+}
+
+pub(super) async fn doubtful_source(context: &CycleContext<'_>, refreshed: &Refreshed) {
+    let source = &refreshed.source;
+    let (headline, details, next) = match &refreshed.outcome {
+        RefreshOutcome::Suspect { reasons } => (
+            format!("directory source {source} is not believed"),
+            reasons.iter().map(ToString::to_string).collect(),
+            format!(
+                "look at the source; if it is right, run `usher people refresh {source} --accept`"
+            ),
+        ),
+        RefreshOutcome::Failed { why, hint } => (
+            format!("directory source {source} cannot be read"),
+            vec![why.clone()],
+            hint.clone()
+                .unwrap_or_else(|| format!("try `usher people refresh {source}`")),
+        ),
+        _ => return,
+    };
+    let facts = json!({"source": source, "people": refreshed.people, "groups": refreshed.groups});
+    let mut details: Vec<String> = details;
+    details.push("What it said before still holds, and nobody leaves because of it.".to_owned());
+    let doubtful = Notice {
+        details,
+        next,
+        ..notice(context.acting, NoticeKind::SuspectSource, headline, facts)
+    };
+    once(announcer(context), &doubtful).await;
+}
+
+pub(super) async fn quarantined(
+    context: &CycleContext<'_>,
+    reason: &QuarantineReason,
+    quarantine: &Quarantine,
+) {
+    let again = quarantine
+        .next_try_at
+        .map_or_else(String::new, |at| format!("It is tried again at {at:.0}."));
+    let facts = json!({
+        "reason": reason, "since": quarantine.since, "attempts": quarantine.attempts,
+        "next_try_at": quarantine.next_try_at,
+    });
+    let headline = format!("provisioning is in quarantine: {reason}");
+    let confined = Notice {
+        organization: Some(context.organization.clone()),
+        details: vec![
+            "Cycles are tried less and less often: after 6 hours, 12 hours, then daily.".to_owned(),
+            again,
+        ],
+        next: reason.remedy().to_owned(),
+        ..notice(context.acting, NoticeKind::Quarantined, headline, facts)
+    };
+    once(announcer(context), &confined).await;
+}
+
+pub(super) async fn released(
+    announcer: Announcer<'_>,
+    organization: &OrganizationId,
+    quarantine: &Quarantine,
+    why: &str,
+) {
+    let facts = json!({"since": quarantine.since, "was": quarantine.reason, "why": why});
+    let headline = "provisioning is out of quarantine".to_owned();
+    let free = Notice {
+        organization: Some(organization.clone()),
+        details: vec![
+            format!(
+                "It had been there since {:.0}: {}",
+                quarantine.since, quarantine.reason
+            ),
+            format!("Released because: {why}"),
+        ],
+        next: "nothing; cycles run as planned".to_owned(),
+        ..notice(announcer.acting, NoticeKind::Released, headline, facts)
+    };
+    announce(announcer, &free).await;
+}
+
+/// Sends a notice unless the same one arrived within the last day.
+async fn once(announcer: Announcer<'_>, notice: &Notice) {
+    match was_told(announcer.acting, notice).await {
+        Ok(true) => {}
+        Ok(false) => {
+            announce(announcer, notice).await;
+        }
+        Err(error) => {
+            tracing::warn!(%error, "what was told before cannot be looked up");
+            announce(announcer, notice).await;
+        }
+    }
+}
+
+async fn was_told(acting: Acting<'_>, notice: &Notice) -> Result<bool, EngineError> {
+    let filter = EventFilter {
+        kinds: vec![EventKind::NotificationSent],
+        since: notice.at.checked_sub(AGAIN).ok(),
+        direction: Direction::Descending,
+        ..EventFilter::default()
+    };
+    let mut sent = acting.store.find_events(&filter);
+    while let Some(chained) = sent.try_next().await? {
+        let data = &chained.event.data;
+        let same_kind = data.get("about").and_then(Value::as_str) == Some(notice.kind.as_str());
+        let same_words =
+            data.get("headline").and_then(Value::as_str) == Some(notice.headline.as_str());
+        if same_kind && same_words {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

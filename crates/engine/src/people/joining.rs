@@ -1,0 +1,99 @@
+//! Two known people who turned out to be one: what hangs on the first moves to the second.
+
+use serde_json::json;
+use usher_model::{
+    Assignment, EventKind, Hold, HoldSubject, Link, OrganizationId, PersonId, Subject,
+};
+
+use crate::{Acting, EngineError};
+
+/// Moves assignments, holds and links from the first person of each pair to the second, in every organization.
+pub(super) async fn join(
+    acting: Acting<'_>,
+    joined: &[(PersonId, PersonId)],
+) -> Result<(), EngineError> {
+    if joined.is_empty() {
+        return Ok(());
+    }
+    for organization in acting.store.organizations().await? {
+        for (from, to) in joined {
+            move_assignments(acting, &organization.id, from, to).await?;
+            move_holds(acting, &organization.id, from, to).await?;
+            move_link(acting, &organization.id, from, to).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn move_assignments(
+    acting: Acting<'_>,
+    organization: &OrganizationId,
+    from: &PersonId,
+    to: &PersonId,
+) -> Result<(), EngineError> {
+    let subject = Subject::Person(from.clone());
+    let found = acting.store.assignments_of(organization, &subject).await?;
+    let moved: Vec<_> = found
+        .into_iter()
+        .map(|assignment| Assignment {
+            subject: Subject::Person(to.clone()),
+            ..assignment
+        })
+        .collect();
+    if !moved.is_empty() {
+        let store = acting.store;
+        store
+            .write_assignments(organization, &moved, &[], &[])
+            .await?;
+    }
+    Ok(())
+}
+
+async fn move_holds(
+    acting: Acting<'_>,
+    organization: &OrganizationId,
+    from: &PersonId,
+    to: &PersonId,
+) -> Result<(), EngineError> {
+    let theirs = HoldSubject::Person(from.clone());
+    for hold in acting.store.holds(organization).await? {
+        if hold.subject == theirs {
+            let moved = Hold {
+                subject: HoldSubject::Person(to.clone()),
+                ..hold
+            };
+            acting.store.save_hold(organization, &moved, &[]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A second person who has an account keeps it; the first one's account then belongs to nobody, and is reported.
+async fn move_link(
+    acting: Acting<'_>,
+    organization: &OrganizationId,
+    from: &PersonId,
+    to: &PersonId,
+) -> Result<(), EngineError> {
+    let store = acting.store;
+    let Some(link) = store.link_of_person(organization, from).await? else {
+        return Ok(());
+    };
+    let data = json!({
+        "organization": organization, "person": from, "account": link.account,
+        "why": "two people of the directory turned out to be one", "replaced_by": to,
+    });
+    let event = acting.event(EventKind::LinkRemoved, format!("person:{from}"), data);
+    store.remove_link(organization, from, &[event]).await?;
+    if store.link_of_person(organization, to).await?.is_some() {
+        return Ok(());
+    }
+    let data = json!({"organization": organization, "person": to, "account": link.account, "how": link.how});
+    let event = acting.event(EventKind::LinkCreated, format!("person:{to}"), data);
+    let link = Link {
+        person: to.clone(),
+        ..link
+    };
+    store.save_links(organization, &[link], &[event]).await?;
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! Making people and groups of what all sources have said.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+use serde_json::json;
+use usher_directory::{EntryKey, KnownIds, MergeProblem, Merged, SourceEntries, merge};
+use usher_model::{Event, EventKind, Person, PersonId, PersonStatus};
+use usher_store::{
+    Delta, DirectoryKey, DirectoryOutcome, DirectoryWrite, EntryKind, PersonFilter, Store,
+};
+
+use crate::people::entries::Said;
+use crate::people::{align_assignments, directory_settings, joining};
+use crate::{Acting, EngineError};
+
+/// What merging changed.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct DirectoryChange {
+    /// People; who is gone counts as changed.
+    pub people: Delta,
+    /// Groups.
+    pub groups: Delta,
+    /// People who are gone now.
+    pub gone: u64,
+    /// Assignments to the application that a source made or took back.
+    pub assignments: Delta,
+    /// What was not joined, or could not be resolved.
+    pub problems: Vec<MergeProblem>,
+}
+
+/// How many ids an event names at the most.
+const NAMED: usize = 1000;
+
+/// Merges what all sources said last, and writes what is other than before.
+pub async fn merge_directory(acting: Acting<'_>) -> Result<DirectoryChange, EngineError> {
+    let store = acting.store;
+    let records = store.sources().await?;
+    let (_, settings) = directory_settings(store).await?;
+    let mut sources = Vec::with_capacity(records.len());
+    for record in &records {
+        let one = Said::load(store, &record.definition.name).await?;
+        sources.push(one.entries(&record.definition.name));
+    }
+    let before = store.load_people(&PersonFilter::default()).await?;
+    let known = known_ids(store, &before, &settings.key).await?;
+    let merged = merge(&sources, &settings.merge(&records), &known, acting.now());
+    let outcome = write(acting, &merged, before).await?;
+    joining::join(acting, &merged.joined).await?;
+    let aligned = align_assignments(acting).await?;
+    Ok(DirectoryChange {
+        people: outcome.people,
+        groups: outcome.groups,
+        gone: merged.gone.len() as u64,
+        assignments: aligned.changed,
+        problems: merged.problems,
+    })
+}
+
+/// The ids that were given before.
+async fn known_ids(
+    store: &Store,
+    people: &[Person],
+    key: &usher_model::AttributeName,
+) -> Result<KnownIds, EngineError> {
+    let mut known = KnownIds::default();
+    for row in store.person_keys().await? {
+        let entry = (row.source, EntryKey::new(&row.key));
+        match row.kind {
+            EntryKind::Person => {
+                known.people.insert(entry, row.id.into());
+            }
+            EntryKind::Group => {
+                known.groups.insert(entry, row.id.into());
+            }
+        }
+    }
+    let values = people.iter().filter_map(|person| {
+        let value = person.attributes.get(key.as_str())?;
+        Some((person.id.clone(), value.to_string()))
+    });
+    known.key_values = values.collect();
+    Ok(known)
+}
+
+async fn write(
+    acting: Acting<'_>,
+    merged: &Merged,
+    before: Vec<Person>,
+) -> Result<DirectoryOutcome, EngineError> {
+    let provenance = merged
+        .people
+        .iter()
+        .zip(&merged.provenance)
+        .map(|(person, from)| (person.id.clone(), json!(from)));
+    let provenance: BTreeMap<PersonId, _> = provenance.collect();
+    let mut people = merged.people.clone();
+    people.extend(gone(merged, before));
+    let write = DirectoryWrite {
+        people,
+        provenance,
+        groups: merged.groups.clone(),
+        removed_groups: merged.gone_groups.iter().cloned().collect(),
+        keys: keys(merged),
+    };
+    let events = |outcome: &DirectoryOutcome| changed(acting, outcome);
+    Ok(acting.store.write_directory(&write, events).await?)
+}
+
+/// People whom no source knows any more, and those who turned out to be somebody else, as they were but for that.
+fn gone(merged: &Merged, before: Vec<Person>) -> Vec<Person> {
+    let mut before: HashMap<PersonId, Person> = before
+        .into_iter()
+        .map(|person| (person.id.clone(), person))
+        .collect();
+    let replaced = merged.joined.iter().map(|(replaced, _)| replaced);
+    merged
+        .gone
+        .iter()
+        .chain(replaced)
+        .filter_map(|id| before.remove(id))
+        .map(|person| Person {
+            status: PersonStatus::Gone,
+            manager: None,
+            ..person
+        })
+        .collect()
+}
+
+fn keys(merged: &Merged) -> Vec<DirectoryKey> {
+    let people = merged
+        .keys
+        .people
+        .iter()
+        .map(|((source, key), id)| DirectoryKey {
+            kind: EntryKind::Person,
+            source: source.clone(),
+            key: key.as_str().to_owned(),
+            id: id.to_string(),
+        });
+    let groups = merged
+        .keys
+        .groups
+        .iter()
+        .map(|((source, key), id)| DirectoryKey {
+            kind: EntryKind::Group,
+            source: source.clone(),
+            key: key.as_str().to_owned(),
+            id: id.to_string(),
+        });
+    people.chain(groups).collect()
+}
+
+fn changed(acting: Acting<'_>, outcome: &DirectoryOutcome) -> Vec<Event> {
+    if outcome.is_empty() {
+        return Vec::new();
+    }
+    let people: Vec<_> = outcome.changed_people.iter().take(NAMED).collect();
+    let groups: Vec<_> = outcome.changed_groups.iter().take(NAMED).collect();
+    let mut data = json!({
+        "people": outcome.people, "groups": outcome.groups, "changed_people": people, "changed_groups": groups,
+    });
+    // One changed person can be found in the log by id.
+    if let ([person], Some(object)) = (outcome.changed_people.as_slice(), data.as_object_mut()) {
+        object.insert("person".to_owned(), person.to_string().into());
+    }
+    vec![acting.event(EventKind::PeopleChanged, "directory", data)]
+}
+
+/// All that sources said, by source, for those who need the application roles too.
+pub(super) async fn everything_said(
+    store: &Store,
+) -> Result<Vec<(SourceEntries, Said)>, EngineError> {
+    let mut all = Vec::new();
+    for record in store.sources().await? {
+        let said = Said::load(store, &record.definition.name).await?;
+        all.push((said.entries(&record.definition.name), said));
+    }
+    Ok(all)
+}
