@@ -9,20 +9,26 @@ use anyhow::{Context, Result, bail};
 /// Python's SCIM tester, pinned.
 const SCIM_TESTER: &str = "scim2-cli==0.6.0";
 
+/// Python's SMTP server, pinned.
+const MAIL_SERVER: &str = "aiosmtpd==1.4.6";
+
 /// Where the instruments are.
 pub struct Instruments {
     /// Folder of `initdb` and `postgres`.
     pub postgres: PathBuf,
     /// The `scim2` program.
     pub scim_tester: PathBuf,
+    /// The Python that has the SMTP server.
+    pub mail_server: PathBuf,
 }
 
 impl Instruments {
     /// The environment variables by which tests find them.
-    pub fn environment(&self) -> [(&'static str, &Path); 2] {
+    pub fn environment(&self) -> [(&'static str, &Path); 3] {
         [
             ("USHER_POSTGRES_BIN", &self.postgres),
             ("USHER_SCIM2", &self.scim_tester),
+            ("USHER_AIOSMTPD", &self.mail_server),
         ]
     }
 }
@@ -32,7 +38,8 @@ pub fn set_up() -> Result<Instruments> {
     ldap_server()?;
     Ok(Instruments {
         postgres: postgres()?,
-        scim_tester: scim_tester()?,
+        scim_tester: python_package("python", SCIM_TESTER, "scim2")?,
+        mail_server: python_package("mail", MAIL_SERVER, "python")?,
     })
 }
 
@@ -90,16 +97,17 @@ fn ldap_server() -> Result<()> {
     )
 }
 
-fn scim_tester() -> Result<PathBuf> {
-    let home = std::path::absolute("target/instruments/python")?;
-    let program = home.join("bin/scim2");
-    let stamp = home.join(SCIM_TESTER);
+/// A program of a virtual environment of its own, with a package in it.
+fn python_package(folder: &str, package: &str, program: &str) -> Result<PathBuf> {
+    let home = std::path::absolute("target/instruments")?.join(folder);
+    let program = home.join("bin").join(program);
+    let stamp = home.join(package);
     if program.exists() && stamp.exists() {
         return Ok(program);
     }
     if !create_virtual_environment(&home) {
         install_debian_packages(&["python3-venv", "python3-pip"])
-            .context("the tests need Python 3 with venv, for the SCIM tester")?;
+            .with_context(|| format!("the tests need Python 3 with venv, for {package}"))?;
         if !create_virtual_environment(&home) {
             bail!(
                 "`python3 -m venv {}` failed; install Python 3 with venv and pip",
@@ -109,13 +117,8 @@ fn scim_tester() -> Result<PathBuf> {
     }
     let pip = home.join("bin/pip");
     let mut install = Command::new(pip);
-    install.args([
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        SCIM_TESTER,
-    ]);
-    run(&mut install).with_context(|| format!("installing {SCIM_TESTER} failed"))?;
+    install.args(["install", "--quiet", "--disable-pip-version-check", package]);
+    run(&mut install).with_context(|| format!("installing {package} failed"))?;
     std::fs::write(stamp, "")?;
     Ok(program)
 }
