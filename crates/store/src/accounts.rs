@@ -187,7 +187,7 @@ fn list(filter: &AccountFilter) -> Statement {
         push_sources(&mut statement, filter);
         push_conditions(&mut statement, filter, filter.into());
         push_order(&mut statement, filter, last_activity);
-        push_limit(&mut statement, filter);
+        statement.push_limit(filter.limit);
         return statement;
     }
     statement.push(CHOSEN);
@@ -198,7 +198,7 @@ fn list(filter: &AccountFilter) -> Statement {
     push_sources(&mut statement, filter);
     push_conditions(&mut statement, filter, filter.into());
     push_order(&mut statement, filter, last_activity);
-    push_limit(&mut statement, filter);
+    statement.push_limit(filter.limit);
     statement.push(") a");
     push_order(&mut statement, filter, (LAST_ACTIVITY_OF_CHOSEN, ""));
     statement
@@ -251,7 +251,7 @@ fn push_conditions(statement: &mut Statement, filter: &AccountFilter, activity: 
         .push_bind(filter.organization.as_str())
         .push(") AND ");
     statement.push_valid("a", filter.as_of);
-    let equal: [(&'static str, Option<String>); 6] = [
+    statement.push_wanted([
         (
             " AND a.account_id = ",
             filter.account.as_ref().map(ToString::to_string),
@@ -276,12 +276,7 @@ fn push_conditions(statement: &mut Statement, filter: &AccountFilter, activity: 
             " AND a.status = ",
             filter.status.map(|status| status.as_str().to_owned()),
         ),
-    ];
-    for (condition, value) in equal {
-        if let Some(value) = value {
-            statement.push(condition).push_bind(value);
-        }
-    }
+    ]);
     push_population(statement, filter.population);
     push_team(statement, filter);
     if let Some(text) = &filter.search {
@@ -352,12 +347,6 @@ fn push_order(
     statement.push(filter.direction.word()).push(nulls);
     if filter.order != AccountOrder::Id {
         statement.push(", a.account_id");
-    }
-}
-
-fn push_limit(statement: &mut Statement, filter: &AccountFilter) {
-    if let Some(limit) = filter.limit {
-        statement.push(" LIMIT ").push_bind(limit);
     }
 }
 

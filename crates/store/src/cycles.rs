@@ -222,9 +222,7 @@ impl Store {
             .push(" WHERE o.id = ")
             .push_bind(organization.as_str());
         statement.push(" ORDER BY c.number DESC");
-        if let Some(limit) = limit {
-            statement.push(" LIMIT ").push_bind(limit);
-        }
+        statement.push_limit(limit);
         let rows = self.db.all(statement).await?;
         read_all(&rows, &self.db.name, read)
     }

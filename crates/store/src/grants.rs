@@ -190,15 +190,13 @@ fn list(filter: &GrantFilter) -> Statement {
     statement.push_valid("g", filter.as_of);
     push_conditions(&mut statement, filter);
     push_order(&mut statement, filter);
-    if let Some(limit) = filter.limit {
-        statement.push(" LIMIT ").push_bind(limit);
-    }
+    statement.push_limit(filter.limit);
     statement
 }
 
 fn push_conditions(statement: &mut Statement, filter: &GrantFilter) {
     let held = filter.entitlement.as_ref();
-    let equal: [(&'static str, Option<String>); 7] = [
+    statement.push_wanted([
         (
             " AND g.account_id = ",
             filter.account.as_ref().map(ToString::to_string),
@@ -221,12 +219,7 @@ fn push_conditions(statement: &mut Statement, filter: &GrantFilter) {
             held.map(|held| held.resource().to_owned()),
         ),
         (" AND g.role = ", held.map(|held| role_in(held).to_owned())),
-    ];
-    for (condition, value) in equal {
-        if let Some(value) = value {
-            statement.push(condition).push_bind(value);
-        }
-    }
+    ]);
 }
 
 fn push_order(statement: &mut Statement, filter: &GrantFilter) {

@@ -111,9 +111,7 @@ impl Store {
             statement.push(" ESCAPE '\\')");
         }
         statement.push(" ORDER BY created_at, id");
-        if let Some(limit) = filter.limit {
-            statement.push(" LIMIT ").push_bind(limit);
-        }
+        statement.push_limit(filter.limit);
         let name = self.db.name.clone();
         self.db
             .rows(statement)

@@ -145,9 +145,7 @@ impl Store {
              WHERE organization = $1 AND name = $2 ORDER BY version DESC")
         .bind(number)
         .bind(of.name());
-        if let Some(limit) = limit {
-            statement.push(" LIMIT ").push_bind(limit);
-        }
+        statement.push_limit(limit);
         let rows = self.db.all(statement).await?;
         read_all(&rows, &self.db.name, read)
     }

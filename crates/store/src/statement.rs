@@ -150,6 +150,27 @@ impl Statement {
             .push(")")
     }
 
+    /// Appends the conditions that have a value: text that ends in `=`, then the value.
+    pub(crate) fn push_wanted(
+        &mut self,
+        conditions: impl IntoIterator<Item = (&'static str, Option<String>)>,
+    ) -> &mut Self {
+        for (condition, value) in conditions {
+            if let Some(value) = value {
+                self.push(condition).push_bind(value);
+            }
+        }
+        self
+    }
+
+    /// Appends how many rows at most, if there is a most.
+    pub(crate) fn push_limit(&mut self, limit: Option<u64>) -> &mut Self {
+        if let Some(limit) = limit {
+            self.push(" LIMIT ").push_bind(limit);
+        }
+        self
+    }
+
     /// Appends a list of values in parentheses. Lists differ in length, so that the statement is not kept prepared.
     pub(crate) fn push_list<V: Into<Value>>(
         &mut self,

@@ -198,9 +198,7 @@ fn push_order(statement: &mut Statement, filter: &TeamFilter) {
     if filter.order != TeamOrder::Id {
         statement.push(", t.team_id");
     }
-    if let Some(limit) = filter.limit {
-        statement.push(" LIMIT ").push_bind(limit);
-    }
+    statement.push_limit(filter.limit);
 }
 
 fn read_team(columns: &mut Columns<'_>) -> Result<TeamRow, StoreError> {

@@ -124,9 +124,7 @@ fn list(filter: &PersonFilter) -> Statement {
     let mut statement = sql(PERSON);
     push_conditions(&mut statement, filter);
     statement.push(" ORDER BY id");
-    if let Some(limit) = filter.limit {
-        statement.push(" LIMIT ").push_bind(limit);
-    }
+    statement.push_limit(filter.limit);
     statement
 }
 

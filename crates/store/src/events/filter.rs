@@ -63,7 +63,7 @@ fn list(filter: &EventFilter) -> Statement {
         statement.push(" AND kind IN ");
         statement.push_list(filter.kinds.iter().map(|kind| kind.as_str()));
     }
-    let equal: [(&'static str, Option<String>); 6] = [
+    statement.push_wanted([
         (" AND subject = ", filter.subject.clone()),
         (" AND actor = ", filter.actor.as_ref().map(json)),
         (" AND origin = ", filter.origin.as_ref().map(word)),
@@ -79,12 +79,7 @@ fn list(filter: &EventFilter) -> Statement {
             " AND plan = ",
             filter.plan.as_ref().map(ToString::to_string),
         ),
-    ];
-    for (condition, value) in equal {
-        if let Some(value) = value {
-            statement.push(condition).push_bind(value);
-        }
-    }
+    ]);
     if let Some(since) = filter.since {
         statement.push(" AND at >= ").push_bind(since);
     }
@@ -94,8 +89,6 @@ fn list(filter: &EventFilter) -> Statement {
     statement
         .push(" ORDER BY sequence")
         .push(filter.direction.word());
-    if let Some(limit) = filter.limit {
-        statement.push(" LIMIT ").push_bind(limit);
-    }
+    statement.push_limit(filter.limit);
     statement
 }

@@ -102,9 +102,7 @@ impl Store {
             statement.push(" AND person = ").push_bind(person.as_str());
         }
         statement.push(" ORDER BY last_at DESC, key");
-        if let Some(limit) = filter.limit {
-            statement.push(" LIMIT ").push_bind(limit);
-        }
+        statement.push_limit(filter.limit);
         let rows = self.db.all(statement).await?;
         read_all(&rows, &self.db.name, read)
     }

@@ -87,9 +87,7 @@ impl Store {
                 .push_bind(person.as_str());
         }
         statement.push(" ORDER BY c.number");
-        if let Some(limit) = filter.limit {
-            statement.push(" LIMIT ").push_bind(limit);
-        }
+        statement.push_limit(filter.limit);
         let name = self.db.name.clone();
         self.db
             .rows(statement)
