@@ -8,7 +8,7 @@ use usher_model::{
 };
 
 use crate::{
-    AccountRef, Action, BoardHeir, Change, Consequence, Desired, Inventory, Settings,
+    AccountRef, Action, BoardHeir, Change, Consequence, Inventory, Settings,
     TargetAttribute, TargetValue, TeamState,
 };
 
@@ -16,13 +16,11 @@ use crate::{
 pub(crate) fn annotate(
     changes: &mut [Change],
     inventory: &Inventory,
-    desired: &Desired,
     settings: &Settings,
 ) {
     if changes.is_empty() {
         return;
     }
-    let _ = desired;
     let mut world = World::new(changes, inventory, settings);
     for change in changes {
         world.consequences(&change.action, &mut change.consequences);
@@ -84,10 +82,6 @@ impl<'a> World<'a> {
                 AccountRef::New(_) => None,
             })
             .collect();
-        let touched_accounts = inventory
-            .accounts
-            .iter()
-            .filter(|account| touched.contains(&account.id));
         let mut teams_of: HashMap<&AccountId, Vec<&TeamState>> = HashMap::new();
         for state in &inventory.teams {
             let in_team = state.members.iter().filter(|member| {
@@ -108,7 +102,7 @@ impl<'a> World<'a> {
         Self {
             inventory,
             default_team: default_team.or(settings.default_team.as_ref()),
-            accounts: touched_accounts.map(|account| (&account.id, account)).collect(),
+            accounts: inventory.accounts.iter().map(|account| (&account.id, account)).collect(),
             teams: inventory.teams.iter().map(|state| (&state.team.id, state)).collect(),
             teams_of,
             leaves: leaves.collect(),
@@ -200,7 +194,7 @@ impl<'a> World<'a> {
         if let Some(boards) = self.boards_to_hand_over(account) {
             let teams = self.teams_of.get(account).map_or(&[][..], Vec::as_slice);
             let heir = match teams {
-                [only] => heir_in(only, account, self.inventory),
+                [only] => self.heir_in(only, account),
                 _ => BoardHeir::CompanyAdmin,
             };
             found.push(Consequence::BoardsHandedOver { boards, heir });
@@ -268,7 +262,7 @@ impl<'a> World<'a> {
             found.push(Consequence::BoardsHandedOver {
                 // Boards are counted per account: with other teams nobody knows how many of them are here.
                 boards: counted.filter(|_| teams.len() == 1),
-                heir: heir_in(state, account, self.inventory),
+                heir: self.heir_in(state, account),
             });
         }
         let stays = teams
@@ -282,28 +276,28 @@ impl<'a> World<'a> {
             found.push(Consequence::MayLeaveOrganization);
         }
     }
-}
 
-/// Who gets the boards of somebody who leaves a team.
-fn heir_in(state: &TeamState, leaver: &AccountId, inventory: &Inventory) -> BoardHeir {
-    let admins = state
-        .members
-        .iter()
-        .filter(|member| member.role == TeamRole::Admin && member.account != *leaver);
-    let mut candidates: Vec<String> = admins
-        .map(|member| {
-            let account = inventory.account(&member.account);
-            account.map_or_else(|| member.account.to_string(), |account| account.email.to_string())
-        })
-        .collect();
-    if candidates.is_empty() {
-        return BoardHeir::CompanyAdmin;
-    }
-    candidates.sort_unstable();
-    candidates.truncate(3);
-    BoardHeir::TeamAdmin {
-        team: state.team.name.clone(),
-        candidates,
+    /// Who gets the boards of somebody who leaves a team.
+    fn heir_in(&self, state: &TeamState, leaver: &AccountId) -> BoardHeir {
+        let admins = state
+            .members
+            .iter()
+            .filter(|member| member.role == TeamRole::Admin && member.account != *leaver);
+        let mut candidates: Vec<String> = admins
+            .map(|member| {
+                let account = self.accounts.get(&member.account);
+                account.map_or_else(|| member.account.to_string(), |account| account.email.to_string())
+            })
+            .collect();
+        if candidates.is_empty() {
+            return BoardHeir::CompanyAdmin;
+        }
+        candidates.sort_unstable();
+        candidates.truncate(3);
+        BoardHeir::TeamAdmin {
+            team: state.team.name.clone(),
+            candidates,
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod change;
 mod consequences;
 mod check;
 mod desired;
+mod explain;
 mod guards;
 mod groups;
 mod inventory;
@@ -31,12 +32,14 @@ mod scope;
 mod settings;
 mod simulate;
 mod target;
+mod words;
 
 pub use change::{
     AccountRef, Action, ActionKind, AttributeChange, BoardHeir, Change, ChangeKey, Consequence,
     Reason, TeamRef, Urgency, UserGroupRef,
 };
 pub use desired::{Desired, FirstCycle, RecentRemovals};
+pub use explain::{ExplainedAccount, Explanation, Fate, Finding, Obstacle, explain};
 pub use groups::{AmbiguousGroup, GroupIndex, MemberSet};
 pub use inventory::{Inventory, SnapshotFacts, TeamMember, TeamState, UserGroupState};
 pub use mapping::{

@@ -28,11 +28,16 @@ pub fn simulate(inventory: &Inventory, desired: &Desired, plan: &Plan) -> (Inven
     model.finish()
 }
 
+/// New ids are larger than any that somebody may have written down for what is not there.
+const FIRST_ID: u64 = 9_000_000_000_000_000_000;
+
 struct Model {
     inventory: Inventory,
     desired: Desired,
     now: Timestamp,
     next_id: u64,
+    /// Whose change is being carried out: more than one link may name an account.
+    person: Option<PersonId>,
     accounts: HashMap<PersonId, AccountId>,
     teams: HashMap<String, TeamId>,
     user_groups: HashMap<String, UserGroupId>,
@@ -47,10 +52,11 @@ impl Model {
         let all = accounts.chain(teams).chain(groups);
         let highest = all.filter_map(|id| id.parse::<u64>().ok()).max();
         Self {
-            next_id: highest.unwrap_or(0).saturating_add(1),
+            next_id: highest.unwrap_or(0).max(FIRST_ID).saturating_add(1),
             inventory,
             desired,
             now,
+            person: None,
             accounts: HashMap::new(),
             teams: HashMap::new(),
             user_groups: HashMap::new(),
@@ -86,6 +92,7 @@ impl Model {
     }
 
     fn carry_out(&mut self, change: &Change) {
+        self.person.clone_from(&change.person);
         match &change.action {
             Action::CreateAccount { person, attributes } => self.create_account(person, attributes),
             Action::LinkAccount {

@@ -46,7 +46,7 @@ fn held(lint: &mut Lint<'_>, change: &Change) {
         return;
     }
     let may = match &change.action {
-        Action::Disable { .. } => true,
+        Action::Disable { .. } | Action::LinkAccount { .. } => true,
         Action::SetRole { after, .. } => *after == OrganizationRole::InternalUser,
         _ => false,
     };

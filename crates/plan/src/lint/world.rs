@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use usher_model::{
     Account, AccountId, AccountStatus, Email, Hold, HoldKind, HoldSubject, Known, Link,
-    OrganizationRole, PersonId, TeamId, TeamRole, Timestamp,
+    LinkOrigin, OrganizationRole, PersonId, TeamId, TeamRole, Timestamp,
 };
 
 use super::{Lint, LintRule};
@@ -85,16 +85,23 @@ impl<'a> World<'a> {
         account: Option<&AccountId>,
         person: Option<&PersonId>,
     ) -> bool {
+        let owners = account.map_or(Vec::new(), |id| self.owners(id));
         self.holds.iter().any(|hold| {
-            let owners = account.and_then(|id| self.links.get(id)).into_iter().flatten();
             hold.kind == kind
                 && match &hold.subject {
                     HoldSubject::Account(id) => Some(id) == account,
-                    HoldSubject::Person(id) => {
-                        Some(id) == person || owners.into_iter().any(|link| link.person == *id)
-                    }
+                    HoldSubject::Person(id) => Some(id) == person || owners.contains(&id),
                 }
         })
+    }
+
+    /// Whose account it is: a pinned link overrides all others.
+    fn owners(&self, account: &AccountId) -> Vec<&'a PersonId> {
+        let links = self.links.get(account).map_or(&[][..], Vec::as_slice);
+        let is_pinned = |link: &&&Link| link.how == LinkOrigin::Pinned;
+        let has_pinned = links.iter().any(|link| is_pinned(&link));
+        let counting = links.iter().filter(|link| !has_pinned || is_pinned(link));
+        counting.map(|link| &link.person).collect()
     }
 }
 

@@ -121,12 +121,6 @@ fn existing(
         notes.skip(Step::Accounts, scene.whose(Some(person), at), why, remedy);
         return None;
     }
-    if let Some(hold) = scene.index.hold(Some(person), Some(at)) {
-        let why = format!("a hold keeps the account disabled ({}): {}", hold.origin, hold.reason);
-        let remedy = "release the hold if the person is to have access again";
-        notes.skip(Step::Accounts, scene.whose(Some(person), at), why, remedy);
-        return None;
-    }
     let mut ready = Ready {
         person,
         account: Some(at),
@@ -140,6 +134,12 @@ fn existing(
         };
         let draft = ready.draft(scene, action, scope_reasons(scene, cast.assigned, person));
         ready.gate.push(notes.draft(draft));
+    }
+    if let Some(hold) = scene.index.hold(Some(person), Some(at)) {
+        let why = format!("a hold keeps the account disabled ({}): {}", hold.origin, hold.reason);
+        let remedy = "release the hold if the person is to have access again";
+        notes.skip(Step::Accounts, scene.whose(Some(person), at), why, remedy);
+        return None;
     }
     if cast.difference(person).is_some_and(|difference| difference.inactive) {
         if is_active(scene.account(at)) && disable_mapped(scene, person, at, notes) {
@@ -166,7 +166,7 @@ fn enable(cast: &Cast<'_, '_>, ready: &mut Ready, at: AccountAt, notes: &mut Not
         return false;
     }
     let mut reasons = scope_reasons(scene, cast.assigned, person);
-    let link = scene.index.links.of_person[person.at()];
+    let link = scene.link(person, at);
     let sent = link.and_then(|link| link.sent.get(TargetAttribute::Active.path()));
     if sent.is_some_and(|sent| sent == "true") {
         let outcome = outcome(scene, TargetAttribute::Active);

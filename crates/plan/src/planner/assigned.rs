@@ -233,7 +233,7 @@ fn reason(scene: &Scene<'_>, person: PersonAt, assignment: &Assignment) -> Reaso
 }
 
 /// What an assignment gives, in words.
-fn gives(scene: &Scene<'_>, target: &AssignmentTarget) -> String {
+pub(crate) fn gives(scene: &Scene<'_>, target: &AssignmentTarget) -> String {
     use usher_model::{TeamTarget, UserGroupTarget};
     match target {
         AssignmentTarget::Application { role } => format!("the application as {role}"),

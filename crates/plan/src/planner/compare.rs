@@ -96,9 +96,7 @@ fn compare_one(
         Tie::Refused => return None,
         Tie::None | Tie::Lost => create(mapping.evaluate(&view, Occasion::Creation)),
         Tie::Linked(account) | Tie::Found(account, _) => {
-            let link = matches!(tie, Tie::Linked(_))
-                .then(|| scene.index.links.of_person[at.at()])
-                .flatten();
+            let link = scene.link(at, account);
             let mapped = mapping.evaluate(&view, Occasion::Update);
             align(scene, scene.account(account), link, mapped)
         }

@@ -91,7 +91,7 @@ impl Notes {
             step: step.name().to_owned(),
             looked_at: count(looked_at),
             changes: count(self.alive().saturating_sub(drafts)),
-            skipped: count(self.report.skipped.len() - skipped),
+            skipped: count(self.report.skipped.len().saturating_sub(skipped)),
         };
         self.report.steps.push(report);
     }

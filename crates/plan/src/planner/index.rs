@@ -57,6 +57,8 @@ pub(crate) struct Links<'a> {
     pub(crate) claimed: HashSet<AccountAt>,
     /// People whose links contradict each other, or somebody else's.
     pub(crate) contradicted: BTreeMap<PersonAt, String>,
+    /// The accounts that such links name.
+    disputed: HashSet<AccountAt>,
 }
 
 impl<'a> Index<'a> {
@@ -190,7 +192,10 @@ impl<'a> Links<'a> {
             let Some(person) = people.get(&link.person).copied() else {
                 continue;
             };
-            if free_before(self, person, account) {
+            if account.is_some_and(|account| self.disputed.contains(&account)) {
+                let why = format!("is tied to the account {}, as others are", link.account);
+                self.contradicted.entry(person).or_insert(why);
+            } else if free_before(self, person, account) {
                 fresh.push((person, account, link));
             }
         }
@@ -216,6 +221,7 @@ impl<'a> Links<'a> {
                     format!("shares the account {} with another person", link.account)
                 };
                 self.contradicted.insert(*person, why);
+                self.disputed.extend(*account);
                 continue;
             }
             self.of_person[person.at()] = Some(link);

@@ -37,23 +37,27 @@ struct Watch<'s, 'a> {
 
 impl Watch<'_, '_> {
     fn keep_one(&self, losses: Vec<Loss>, notes: &mut Notes) {
-        let admins = self.admins();
-        if admins.is_empty() {
-            return;
-        }
         // A change may have been given up already, for the sake of another team.
         let losses: Vec<Loss> = losses
             .into_iter()
             .filter(|loss| loss.drafts.iter().any(|draft| notes.get(*draft).is_some()))
             .collect();
         let losing: BTreeSet<AccountAt> = losses.iter().map(|loss| loss.account).collect();
+        let mut admins = self.admins();
         if admins.iter().any(|admin| !losing.contains(admin)) {
             return;
         }
         let gains = self.gains(&losing, notes);
         if gains.is_empty() {
-            let admins: BTreeSet<AccountAt> = admins.into_iter().collect();
-            self.spare_one(&losses, &admins, notes);
+            // If there is no active admin now, whoever the plan makes one, and none again, stays one.
+            if admins.is_empty() {
+                let risen = notes.gains.iter().filter(|gain| gain.realm == self.realm);
+                admins.extend(risen.filter_map(|gain| gain.account));
+            }
+            let last: BTreeSet<AccountAt> = admins.intersection(&losing).copied().collect();
+            if let Some(spared) = self.spare_one(&losses, &last, notes) {
+                self.wait_for(spared, &losses, notes);
+            }
             return;
         }
         for loss in &losses {
@@ -66,7 +70,7 @@ impl Watch<'_, '_> {
     }
 
     /// The active admins there are.
-    fn admins(&self) -> Vec<AccountAt> {
+    fn admins(&self) -> BTreeSet<AccountAt> {
         let scene = self.scene;
         let active = |at: &AccountAt| is_active(scene.account(*at));
         match self.realm {
@@ -99,27 +103,46 @@ impl Watch<'_, '_> {
     }
 
     /// Lets one admin stay: whoever would lose the least, and of those the one with the lowest id.
-    fn spare_one(&self, losses: &[Loss], admins: &BTreeSet<AccountAt>, notes: &mut Notes) {
+    fn spare_one(
+        &self,
+        losses: &[Loss],
+        admins: &BTreeSet<AccountAt>,
+        notes: &mut Notes,
+    ) -> Option<AccountAt> {
         let weight = |at: &AccountAt| {
             let own = losses.iter().filter(|loss| loss.account == *at);
             own.map(|loss| loss.weight).max().unwrap_or(0)
         };
         let spared = admins.iter().min_by_key(|at| (weight(at), &self.scene.account(**at).id));
-        let Some(spared) = spared else {
-            return;
-        };
-        for loss in losses.iter().filter(|loss| loss.account == *spared) {
+        let spared = *spared?;
+        for loss in losses.iter().filter(|loss| loss.account == spared) {
             for draft in &loss.drafts {
                 notes.give_up(*draft);
             }
         }
         let person = losses
             .iter()
-            .find(|loss| loss.account == *spared)
+            .find(|loss| loss.account == spared)
             .and_then(|loss| loss.person);
-        let who = self.scene.whose(person, *spared);
+        let who = self.scene.whose(person, spared);
         let (why, remedy) = self.words(admins);
         notes.skip(Step::LastAdmins, who, why, remedy);
+        Some(spared)
+    }
+
+    /// Lets all losses wait until the one who is spared is an admin, should that be a change of the plan too.
+    fn wait_for(&self, spared: AccountAt, losses: &[Loss], notes: &mut Notes) {
+        let risen: Vec<DraftAt> = notes
+            .gains
+            .iter()
+            .filter(|gain| gain.realm == self.realm && gain.account == Some(spared))
+            .map(|gain| gain.draft)
+            .collect();
+        for draft in losses.iter().flat_map(|loss| &loss.drafts) {
+            for gain in &risen {
+                notes.wait(*draft, *gain);
+            }
+        }
     }
 
     fn words(&self, admins: &BTreeSet<AccountAt>) -> (String, String) {

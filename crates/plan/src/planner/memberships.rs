@@ -382,8 +382,8 @@ fn out_of_team(
         team: scene.team(team).id.clone(),
     };
     let draft = notes.draft(ready.draft(scene, action, reasons));
-    // Only who can act now is an admin that the team would lose.
-    if seat == Seat::Admin && super::index::is_active(scene.account(at)) {
+    // Also of an account that is only now enabled: enabling it may be what gives the team an admin.
+    if seat == Seat::Admin {
         notes.losses.push(Loss {
             realm: Realm::Team(team),
             account: at,

@@ -1,17 +1,17 @@
 //! The planner: a list of named steps, each of which writes down what it did and what it left alone.
 
 mod accounts;
-mod assigned;
+pub(crate) mod assigned;
 mod basis;
 mod compare;
 mod drafts;
 mod extras;
 mod gains;
-mod ids;
-mod index;
+pub(crate) mod ids;
+pub(crate) mod index;
 mod last_admins;
 mod leaving;
-mod linking;
+pub(crate) mod linking;
 mod memberships;
 mod moves;
 mod names;
@@ -19,8 +19,8 @@ mod order;
 mod pushes;
 mod roles;
 mod scene;
-mod slots;
-mod standing;
+pub(crate) mod slots;
+pub(crate) mod standing;
 mod step;
 mod trust;
 mod unmanaged;
@@ -37,10 +37,13 @@ use crate::{
 };
 use accounts::Cast;
 use assigned::Assigned;
-use drafts::Notes;
+pub(crate) use drafts::Notes;
 use index::Index;
-use scene::{Rules, Scene};
+use linking::Ties;
+use scene::Rules;
+pub(crate) use scene::Scene;
 use slots::Slots;
+use standing::Standing;
 use step::Step;
 use trust::{Base, Trust};
 
@@ -85,34 +88,46 @@ pub fn plan(
     settings: &Settings,
     request: &PlanRequest,
 ) -> Result<(Plan, Report), PlanError> {
-    let groups = GroupIndex::build(&desired.groups);
-    let rules = compile(settings, &groups)?;
     let mut notes = Notes::default();
-    let trust = Trust::weigh(inventory, settings, request.now, &mut notes);
-    notes.step(Step::Trust, |_| 1);
-    let changes = match trust.base {
-        Base::None => Vec::new(),
-        Base::Firm => {
-            let index = Index::build(inventory, desired, settings, request.now);
-            let default_team = trust.default_team.as_ref();
-            let default_team = default_team.and_then(|id| index.teams.get(id).copied());
-            let scene = Scene {
-                inventory,
-                desired,
-                settings,
-                now: request.now,
-                index,
-                groups,
-                trust,
-                rules,
-                only: request.only.iter().collect(),
-                default_team,
-            };
-            walk(&scene, &mut notes)
-        }
-    };
+    let scene = set(inventory, desired, settings, request, &mut notes)?;
+    let changes = scene.map_or_else(Vec::new, |scene| walk(&scene, &mut notes));
     let plan = finish(inventory, desired, settings, request, changes);
     Ok((plan, notes.report))
+}
+
+/// Everything that the steps look at; nothing if there is nothing firm to plan on.
+pub(crate) fn set<'a>(
+    inventory: &'a Inventory,
+    desired: &'a Desired,
+    settings: &'a Settings,
+    request: &'a PlanRequest,
+    notes: &mut Notes,
+) -> Result<Option<Scene<'a>>, PlanError> {
+    let groups = GroupIndex::build(&desired.groups);
+    let rules = compile(settings, &groups)?;
+    let mut trust = None;
+    notes.step(Step::Trust, |notes| {
+        trust = Some(Trust::weigh(inventory, settings, request.now, notes));
+        1
+    });
+    let Some(trust) = trust.filter(|trust| trust.base == Base::Firm) else {
+        return Ok(None);
+    };
+    let index = Index::build(inventory, desired, settings, request.now);
+    let default_team = trust.default_team.as_ref();
+    let default_team = default_team.and_then(|id| index.teams.get(id).copied());
+    Ok(Some(Scene {
+        inventory,
+        desired,
+        settings,
+        now: request.now,
+        index,
+        groups,
+        trust,
+        rules,
+        only: request.only.iter().collect(),
+        default_team,
+    }))
 }
 
 fn compile(settings: &Settings, groups: &GroupIndex) -> Result<Rules, PlanError> {
@@ -139,8 +154,16 @@ fn compile(settings: &Settings, groups: &GroupIndex) -> Result<Rules, PlanError>
     }
 }
 
-/// The steps, in order.
-fn walk<'a>(scene: &Scene<'a>, notes: &mut Notes) -> Vec<Change> {
+/// What the first steps found out: who should hold what, who is in scope, and whose account is whose.
+pub(crate) struct Findings<'a> {
+    pub(crate) slots: Slots<'a>,
+    pub(crate) assigned: Assigned<'a>,
+    pub(crate) standings: Vec<Standing>,
+    pub(crate) ties: Ties,
+}
+
+/// The steps that look.
+pub(crate) fn look<'a>(scene: &Scene<'a>, notes: &mut Notes) -> Option<Findings<'a>> {
     let mut slots = Slots::default();
     notes.step(Step::Groups, |notes| pushes::push(scene, &mut slots, notes));
     let mut assigned = None;
@@ -148,9 +171,7 @@ fn walk<'a>(scene: &Scene<'a>, notes: &mut Notes) -> Vec<Change> {
         assigned = Some(Assigned::spread(scene, &mut slots, notes));
         scene.desired.assignments.len()
     });
-    let Some(assigned) = assigned else {
-        return Vec::new();
-    };
+    let assigned = assigned?;
     slots.report(notes);
     notes.step(Step::Groups, |notes| pushes::retire(scene, &slots, notes));
     let mut standings = Vec::new();
@@ -163,24 +184,34 @@ fn walk<'a>(scene: &Scene<'a>, notes: &mut Notes) -> Vec<Change> {
         ties = Some(linking::link(scene, &assigned, &standings, notes));
         scene.desired.people.len()
     });
-    let Some(ties) = ties else {
+    Some(Findings {
+        slots,
+        assigned,
+        standings,
+        ties: ties?,
+    })
+}
+
+/// The steps, in order.
+fn walk<'a>(scene: &Scene<'a>, notes: &mut Notes) -> Vec<Change> {
+    let Some(mut found) = look(scene, notes) else {
         return Vec::new();
     };
-    let differences = compare::compare(scene, &assigned, &standings, &ties);
+    let differences = compare::compare(scene, &found.assigned, &found.standings, &found.ties);
     let cast = Cast {
         scene,
-        assigned: &assigned,
-        standings: &standings,
-        ties: &ties,
+        assigned: &found.assigned,
+        standings: &found.standings,
+        ties: &found.ties,
         differences: &differences,
     };
-    act(&cast, &mut slots, notes);
+    act(&cast, &mut found.slots, notes);
     if !scene.is_for_all() {
         notes.step(Step::Only, |notes| order::restrict(scene, notes));
     }
     notes.report.accounts_in_line = in_line(&cast, notes);
     let mut changes = order::number(scene, notes);
-    consequences::annotate(&mut changes, scene.inventory, scene.desired, scene.settings);
+    consequences::annotate(&mut changes, scene.inventory, scene.settings);
     changes
 }
 
@@ -195,11 +226,9 @@ fn act<'a>(cast: &Cast<'_, 'a>, slots: &mut Slots<'a>, notes: &mut Notes) {
     notes.step(Step::Holds, |notes| {
         leaving::hold(scene, cast.ties, &mut leaving, notes)
     });
-    if scene.is_for_all() {
-        notes.step(Step::Unmanaged, |notes| {
-            unmanaged::handle(scene, cast.ties, &mut leaving, notes)
-        });
-    }
+    notes.step(Step::Unmanaged, |notes| {
+        unmanaged::handle(scene, cast.ties, &mut leaving, notes)
+    });
     let mut ready = Vec::new();
     notes.step(Step::Accounts, |notes| {
         ready = accounts::provision(cast, &mut leaving, notes);
@@ -230,7 +259,7 @@ fn in_line(cast: &Cast<'_, '_>, notes: &Notes) -> u32 {
         }
     }
     let in_line = cast.scene.index.people_in_order.iter().filter(|at| {
-        cast.standings[at.at()] == standing::Standing::In
+        cast.standings[at.at()] == Standing::In
             && cast.ties.of(**at).account().is_some()
             && !is_touched[at.at()]
     });

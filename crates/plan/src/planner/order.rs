@@ -41,6 +41,7 @@ pub(crate) fn restrict(scene: &Scene<'_>, notes: &mut Notes) -> usize {
         person.as_ref().is_none_or(|person| scene.only.contains(person))
     };
     notes.report.skipped.retain(|skipped| is_chosen(&skipped.person));
+    notes.report.unmanaged.clear();
     count
 }
 

@@ -3,12 +3,13 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use usher_model::{
-    AssignmentTarget, Group, GroupId, GroupLinkTarget, GroupModel, LinkOrigin, Subject,
+    AssignmentTarget, Entitlement, Group, GroupId, GroupLinkTarget, GroupModel, LinkOrigin, Subject,
 };
 
 use super::assigned::counts;
 use super::drafts::{Draft, Notes, Who};
 use super::ids::{DraftAt, TeamAt, UserGroupAt};
+use super::leaving::untouchable;
 use super::moves::{Move, MoveVerdict, settle};
 use super::names::Names;
 use super::scene::Scene;
@@ -272,11 +273,12 @@ fn settle_ties<'a>(
     }
 }
 
-/// What other groups are tied to, assigned or not.
+/// What other groups are tied to, assigned or not. What only groups that are gone are tied to is free.
 fn tied_elsewhere(scene: &Scene<'_>) -> HashSet<Tied> {
-    let targets = scene.desired.group_links.iter().map(|link| &link.target);
-    targets
-        .filter_map(|target| match target {
+    let links = scene.desired.group_links.iter();
+    links
+        .filter(|link| scene.groups.has(&link.group))
+        .filter_map(|link| match &link.target {
             GroupLinkTarget::Team(id) => scene.index.teams.get(id).map(|at| Tied::Team(*at)),
             GroupLinkTarget::UserGroup(id) => {
                 scene.index.user_groups.get(id).map(|at| Tied::UserGroup(*at))
@@ -333,12 +335,15 @@ fn find<'a>(
 /// Deletes user groups that Usher created for groups that are gone, if the settings let it. Returns how many it
 /// looked at.
 pub(crate) fn retire(scene: &Scene<'_>, slots: &Slots<'_>, notes: &mut Notes) -> usize {
-    let gone: Vec<_> = scene
+    let mut gone: Vec<_> = scene
         .desired
         .group_links
         .iter()
         .filter(|link| !scene.groups.has(&link.group))
         .collect();
+    gone.sort_by(|one, other| (&one.target, &one.group).cmp(&(&other.target, &other.group)));
+    // Several groups that are gone may have been tied to one user group.
+    gone.dedup_by(|one, other| one.target == other.target);
     for link in &gone {
         let GroupLinkTarget::UserGroup(id) = &link.target else {
             continue;
@@ -347,18 +352,24 @@ pub(crate) fn retire(scene: &Scene<'_>, slots: &Slots<'_>, notes: &mut Notes) ->
             continue;
         };
         let user_group = scene.user_group(*at);
+        let ties = scene.desired.group_links.iter().filter(|other| other.target == link.target);
+        let is_ours = ties
+            .clone()
+            .all(|tie| tie.how == LinkOrigin::Created && !scene.groups.has(&tie.group));
         let may = scene.settings.group_actions.delete.is_on()
             && scene.trust.user_group_removals().is_yes()
             && scene.trust.model == Some(GroupModel::UserGroup)
             && scene.desired.suspect_sources.is_empty()
-            && link.how == LinkOrigin::Created
+            && is_ours
+            && has_only_given_members(scene, *at)
             && !slots.wants_user_group(*at);
         if !may {
             notes.skip(
                 Step::Groups,
                 Who::thing(user_group.name.clone()),
                 "its directory group is gone; the user group stays",
-                "delete it in Miro, or set `group_actions.delete = \"on\"` for user groups that Usher created",
+                "delete it in Miro; with `group_actions.delete = \"on\"` Usher deletes those that it created, unless \
+                 somebody is in it whom it did not put in or must not touch",
             );
             continue;
         }
@@ -377,4 +388,24 @@ pub(crate) fn retire(scene: &Scene<'_>, slots: &Slots<'_>, notes: &mut Notes) ->
         });
     }
     gone.len()
+}
+
+/// Whether Usher put everybody into the user group, and may touch them all: deleting it takes them all out.
+fn has_only_given_members(scene: &Scene<'_>, at: UserGroupAt) -> bool {
+    let state = &scene.inventory.user_groups[at.at()];
+    let held = Entitlement::UserGroup(state.user_group.id.clone());
+    state.members.iter().all(|member| {
+        let Some(account) = scene.index.accounts.get(member).copied() else {
+            return false;
+        };
+        let person = scene.index.links.of_account[account.at()];
+        let mut given = scene.index.given_to.of(account.at()).iter();
+        person.is_some()
+            && untouchable(scene, person, account).is_none()
+            && scene.index.hold(person, Some(account)).is_none()
+            && given.any(|row| {
+                let given = scene.desired.provisioned.get(*row as usize);
+                given.is_some_and(|given| given.entitlement == held)
+            })
+    })
 }

@@ -61,13 +61,8 @@ impl Aligner<'_, '_> {
     }
 
     fn sent(&self, attribute: TargetAttribute) -> Option<&str> {
-        let link = self.cast.scene.index.links.of_person[self.ready.person.at()]?;
-        // What was sent to an account that is gone says nothing of a new one.
-        let is_same = self.account().is_some_and(|account| account.id == link.account);
-        is_same
-            .then(|| link.sent.get(attribute.path()))
-            .flatten()
-            .map(String::as_str)
+        let link = self.cast.scene.link(self.ready.person, self.ready.account?)?;
+        link.sent.get(attribute.path()).map(String::as_str)
     }
 
     /// Since when Usher has given something, if it did.

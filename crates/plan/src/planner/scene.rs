@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use usher_model::{Account, Person, PersonId, Team, Timestamp, UserGroup};
+use usher_model::{Account, Link, Person, PersonId, Team, Timestamp, UserGroup};
 
 use super::drafts::Who;
 use super::ids::{AccountAt, PersonAt, TeamAt, UserGroupAt};
@@ -55,6 +55,12 @@ impl<'a> Scene<'a> {
 
     pub(crate) fn user_group(&self, at: UserGroupAt) -> &'a UserGroup {
         &self.inventory.user_groups[at.at()].user_group
+    }
+
+    /// The link between a person and an account. What was sent to another account says nothing of this one.
+    pub(crate) fn link(&self, person: PersonAt, account: AccountAt) -> Option<&'a Link> {
+        let link = self.index.links.of_person[person.at()]?;
+        (link.account == self.account(account).id).then_some(link)
     }
 
     /// How a person is named in the report.

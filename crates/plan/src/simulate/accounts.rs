@@ -16,8 +16,9 @@ impl Model {
     }
 
     fn link_of(&mut self, account: &AccountId) -> Option<&mut Link> {
+        let person = self.person.as_ref()?;
         let links = self.desired.links.iter_mut();
-        let mut found = links.filter(|link| link.account == *account);
+        let mut found = links.filter(|link| link.account == *account && link.person == *person);
         found.next()
     }
 

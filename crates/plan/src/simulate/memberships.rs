@@ -152,9 +152,7 @@ impl Model {
         if let Some(state) = self.team_mut(&team) {
             let members = state.members.iter_mut();
             for member in members.filter(|member| member.account == id) {
-                if member.role != TeamRole::Unknown {
-                    member.role = after.clone();
-                }
+                member.role = after.clone();
             }
         }
         let admin = Entitlement::Team {
