@@ -68,6 +68,13 @@ CREATE TABLE directory_group_members (
 ){clustered};
 CREATE INDEX directory_groups_of_member ON directory_group_members (kind, member, group_id);
 
+-- Counts what was said and merged: who merges and finds another number than at the start has to merge anew.
+CREATE TABLE directory_head (
+    place {int} NOT NULL PRIMARY KEY CHECK (place = 1),
+    generation {int} NOT NULL
+){table};
+INSERT INTO directory_head (place, generation) VALUES (1, 0);
+
 -- Settings, each version kept. organization 0: those of the whole installation.
 CREATE TABLE settings (
     organization {int} NOT NULL,

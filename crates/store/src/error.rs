@@ -192,6 +192,11 @@ pub enum StoreError {
     /// There is no such directory source.
     #[error("there is no directory source `{0}`; `usher people sources` lists them")]
     NoSuchSource(SourceName),
+    /// Somebody else wrote to the directory while this process was merging what its sources say.
+    #[error(
+        "the directory was changed by another process while its sources were being merged; merge them again"
+    )]
+    DirectoryMoved,
     /// There is no such plan.
     #[error("there is no plan {0}; `usher plan list` lists them")]
     NoSuchPlan(PlanId),

@@ -7,7 +7,7 @@ use usher_model::{Completeness, Coverage, Event, SyncId, Timestamp};
 use crate::database::{Durability, Tx};
 use crate::statement::{Statement, json, sql};
 use crate::syncs::{SyncState, bind_finish};
-use crate::{Engine, RunningSync, Store, StoreError, events, merging, staging, syncs};
+use crate::{Engine, RunningSync, Store, StoreError, events, merging, observing, staging, syncs};
 
 /// How a synchronization ended.
 #[derive(Clone, Debug)]
@@ -75,6 +75,8 @@ impl Store {
     ///   what they hold;
     /// * without `coverage.teams`, `user_groups` or `admin_roles`, no team, user group or grant of that
     ///   kind is closed, except with its account.
+    ///
+    /// What [`Store::observe`] wrote since the synchronization began stays too.
     ///
     /// An e-mail address that differs in letter case only is the same, and keeps its older spelling.
     /// `events` makes the log entries from the outcome; they commit with it.
@@ -171,6 +173,7 @@ impl Run {
 
     async fn write(&self, tx: &mut Tx) -> Result<PublishOutcome, StoreError> {
         count_rows(tx, MERGED_ROWS).await?;
+        observing::prefer_what_is_newer(tx, self.sync, self.organization).await?;
         self.keep_grants_of_unknown_attributes(tx).await?;
         self.keep_unknown_team_roles(tx).await?;
         merging::keep_what_is_unknown(tx, self.sync, self.organization).await?;

@@ -6,8 +6,8 @@ use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 use usher_model::{Event, SourceName, Timestamp};
 
-use super::ReadingRecord;
 use super::sources::note_reading;
+use super::{ReadingRecord, generation};
 use crate::database::{Durability, Insert, Tx};
 use crate::row::Columns;
 use crate::statement::{LIST, Value, clean, sql};
@@ -123,6 +123,9 @@ impl Store {
         let mut tx = self.db.write(Durability::Record).await?;
         note_reading(&mut tx, source, &write.reading).await?;
         let delta = write_entries(&mut tx, source, write, now).await?;
+        if !delta.is_empty() {
+            generation::advance(&mut tx).await?;
+        }
         events::append(&mut tx, &events(&delta)).await?;
         tx.commit().await?;
         Ok(delta)

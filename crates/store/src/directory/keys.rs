@@ -43,8 +43,8 @@ impl Store {
     }
 }
 
-/// Remembers keys; a key that is another person or group now is so from here on.
-pub(super) async fn save(tx: &mut Tx, keys: &[DirectoryKey]) -> Result<(), StoreError> {
+/// Remembers keys; a key that is another person or group now is so from here on. Returns how many are new or others.
+pub(super) async fn save(tx: &mut Tx, keys: &[DirectoryKey]) -> Result<u64, StoreError> {
     let insert = Insert {
         before: "INSERT INTO directory_keys (kind, source, key, id) VALUES",
         after: "ON CONFLICT (kind, source, key) DO UPDATE SET id = excluded.id WHERE directory_keys.id <> excluded.id",
@@ -62,8 +62,7 @@ pub(super) async fn save(tx: &mut Tx, keys: &[DirectoryKey]) -> Result<(), Store
             id.as_str().into(),
         ]
     });
-    tx.insert(&insert, rows.collect()).await?;
-    Ok(())
+    tx.insert(&insert, rows.collect()).await
 }
 
 fn read(columns: &mut Columns<'_>) -> Result<DirectoryKey, StoreError> {

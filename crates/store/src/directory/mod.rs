@@ -9,6 +9,7 @@
 //! tells what to look at again.
 
 mod entries;
+mod generation;
 mod groups;
 mod keys;
 mod people;

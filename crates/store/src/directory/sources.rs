@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use usher_model::{Event, SourceName, Timestamp};
 
+use super::generation;
 use crate::database::{Durability, Tx};
 use crate::row::{Columns, read_all};
 use crate::statement::{json, sql};
@@ -98,6 +99,7 @@ impl Store {
             .bind(json(&source.settings))
             .bind(self.clock.now());
         tx.execute(statement).await?;
+        generation::advance(&mut tx).await?;
         events::append(&mut tx, events).await?;
         tx.commit().await
     }
@@ -133,6 +135,7 @@ impl Store {
         if tx.execute(source.bind(name.as_str())).await? == 0 {
             return Ok(false);
         }
+        generation::advance(&mut tx).await?;
         events::append(&mut tx, events).await?;
         tx.commit().await?;
         Ok(true)

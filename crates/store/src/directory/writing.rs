@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value as Json;
 use usher_model::{AttributeName, Event, Group, GroupId, GroupMember, Person, PersonId, Timestamp};
 
-use super::{DirectoryKey, keys};
+use super::{DirectoryKey, generation, keys};
 use crate::database::{Durability, Insert, Tx};
 use crate::row::read_all;
 use crate::statement::{LIST, Value, clean, json, sql};
@@ -54,13 +54,38 @@ impl Store {
         write: &DirectoryWrite,
         events: impl FnOnce(&DirectoryOutcome) -> Vec<Event> + Send,
     ) -> Result<DirectoryOutcome, StoreError> {
+        self.write_directory_from(None, write, events).await
+    }
+
+    /// The same for what was merged from what there was at generation `basis` ([`Store::directory_generation`]). Refused
+    /// with [`StoreError::DirectoryMoved`] when somebody else wrote since: two who merge at once would take the same
+    /// human for two people.
+    pub async fn write_directory_since(
+        &self,
+        basis: u64,
+        write: &DirectoryWrite,
+        events: impl FnOnce(&DirectoryOutcome) -> Vec<Event> + Send,
+    ) -> Result<DirectoryOutcome, StoreError> {
+        self.write_directory_from(Some(basis), write, events).await
+    }
+
+    async fn write_directory_from(
+        &self,
+        basis: Option<u64>,
+        write: &DirectoryWrite,
+        events: impl FnOnce(&DirectoryOutcome) -> Vec<Event> + Send,
+    ) -> Result<DirectoryOutcome, StoreError> {
         let now = self.clock.now();
         let mut outcome = DirectoryOutcome::default();
         let mut tx = self.db.write(Durability::Record).await?;
+        generation::hold(&mut tx, basis).await?;
         write_people(&mut tx, write, now, &mut outcome).await?;
         write_groups(&mut tx, &write.groups, now, &mut outcome).await?;
         remove_groups(&mut tx, &write.removed_groups, &mut outcome).await?;
-        keys::save(&mut tx, &write.keys).await?;
+        let new_keys = keys::save(&mut tx, &write.keys).await?;
+        if new_keys > 0 || !outcome.is_empty() {
+            generation::advance(&mut tx).await?;
+        }
         events::append(&mut tx, &events(&outcome)).await?;
         tx.commit().await?;
         Ok(outcome)

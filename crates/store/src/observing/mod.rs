@@ -2,11 +2,13 @@
 //!
 //! The rows are those that [`Store::publish`] would write: only differences, closed and inserted at one time, which is
 //! later than that of the inventory's newest snapshot and never before the one of the observation before. A row that
-//! an observation wrote in the very same millisecond is replaced: nobody can have asked for the time between.
+//! an observation wrote in the very same millisecond is replaced: nobody can have asked for the time between. A snapshot
+//! whose synchronization began before an observation does not undo it.
 
 mod accounts;
 mod grants;
 mod groups;
+mod newer;
 
 use usher_model::{
     Account, AccountId, Event, Grant, OrganizationId, Team, TeamId, Timestamp, UserGroup,
@@ -16,6 +18,8 @@ use usher_model::{
 use crate::database::{Durability, Tx};
 use crate::statement::{LIST, Statement, sql};
 use crate::{Store, StoreError, events, organizations};
+
+pub(crate) use newer::prefer_what_is_newer;
 
 /// What was learned. What it does not name stays as it is; what is unknown in an account or user group keeps the value
 /// that was known.

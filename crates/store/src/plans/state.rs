@@ -159,3 +159,100 @@ impl fmt::Display for PlanState {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What the states allow, written apart from [`PlanState::after`]: from, step, to.
+    const ALLOWED: &[(PlanState, PlanStep, PlanState)] = &[
+        (PlanState::Held, PlanStep::Approve, PlanState::Approved),
+        (PlanState::Held, PlanStep::Reject, PlanState::Rejected),
+        (PlanState::Held, PlanStep::Supersede, PlanState::Superseded),
+        (PlanState::Ready, PlanStep::Approve, PlanState::Approved),
+        (PlanState::Ready, PlanStep::Reject, PlanState::Rejected),
+        (PlanState::Ready, PlanStep::Begin, PlanState::Applying),
+        (PlanState::Ready, PlanStep::Supersede, PlanState::Superseded),
+        (PlanState::Approved, PlanStep::Reject, PlanState::Rejected),
+        (PlanState::Approved, PlanStep::Begin, PlanState::Applying),
+        (
+            PlanState::Approved,
+            PlanStep::Supersede,
+            PlanState::Superseded,
+        ),
+        (PlanState::Applying, PlanStep::Resume, PlanState::Applying),
+        (PlanState::Applying, PlanStep::Finish, PlanState::Applied),
+        (
+            PlanState::Applying,
+            PlanStep::Interrupt,
+            PlanState::Interrupted,
+        ),
+        (PlanState::Applying, PlanStep::Fail, PlanState::Failed),
+        (
+            PlanState::Interrupted,
+            PlanStep::Reject,
+            PlanState::Rejected,
+        ),
+        (
+            PlanState::Interrupted,
+            PlanStep::Resume,
+            PlanState::Applying,
+        ),
+        (
+            PlanState::Interrupted,
+            PlanStep::Supersede,
+            PlanState::Superseded,
+        ),
+    ];
+
+    fn step() -> impl Strategy<Value = PlanStep> {
+        prop::sample::select(PlanStep::ALL.to_vec())
+    }
+
+    #[test]
+    fn exactly_the_steps_of_the_table_are_allowed() {
+        for state in PlanState::ALL {
+            for step in PlanStep::ALL {
+                let allowed = ALLOWED
+                    .iter()
+                    .find(|(from, by, _)| (*from, *by) == (state, step))
+                    .map(|(.., to)| *to);
+                assert_eq!(state.after(step), allowed, "{state} {step:?}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_held_plan_is_never_applied_before_somebody_approved_it(
+            steps in prop::collection::vec(step(), 0..40)
+        ) {
+            let mut state = PlanState::Held;
+            let mut approved = false;
+            for step in steps {
+                let Some(next) = state.after(step) else { continue };
+                prop_assert!(!state.is_final(), "{} is final", state);
+                approved |= step == PlanStep::Approve;
+                prop_assert!(next != PlanState::Applying || approved);
+                state = next;
+            }
+        }
+
+        #[test]
+        fn a_plan_ends_in_one_final_state_and_stays_there(
+            start in prop::sample::select(PlanState::ALL.to_vec()),
+            steps in prop::collection::vec(step(), 0..40),
+        ) {
+            let mut state = start;
+            let mut ended = None;
+            for step in steps {
+                state = state.after(step).unwrap_or(state);
+                if state.is_final() {
+                    prop_assert_eq!(*ended.get_or_insert(state), state);
+                }
+            }
+        }
+    }
+}

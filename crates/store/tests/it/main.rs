@@ -10,12 +10,21 @@
 #[macro_use]
 mod support;
 
+mod connector;
+mod desired;
+mod directory;
 mod events;
+mod finding_events;
 mod history;
+mod journal;
 mod looking;
 mod miro_audit;
+mod observing;
 mod opening;
+mod plans;
+mod provisioning_volume;
 mod publishing;
+mod settings;
 mod staging;
 mod syncs;
 mod volume;

@@ -374,3 +374,70 @@ pub fn small(organization: &str) -> Inventory {
         .grant("3", "team:20:member")
         .grant("2", "user_group:7:member")
 }
+
+/// A change that every second time disables somebody, and every fourth for good.
+pub fn change(number: u32) -> PlannedChange {
+    PlannedChange {
+        number,
+        key: format!("key-{number}"),
+        kind: if number.is_multiple_of(2) {
+            "disable"
+        } else {
+            "create"
+        }
+        .to_owned(),
+        person: Some(format!("p{number}").into()),
+        account: number.is_multiple_of(2).then(|| number.to_string().into()),
+        label: format!("person.{number}@example.org"),
+        removes: if number.is_multiple_of(2) {
+            Removes::Access
+        } else {
+            Removes::Nothing
+        },
+        undo: if number.is_multiple_of(4) {
+            Undo::Impossible
+        } else {
+            Undo::Possible
+        },
+        document: json!({"number": number, "do": "something"}),
+    }
+}
+
+/// A plan of organization 1.
+pub fn new_plan(store: &Store, state: PlanState, changes: u32) -> NewPlan {
+    NewPlan {
+        id: store.new_plan_id(),
+        organization: "1".into(),
+        state,
+        created_at: at("2026-03-01T08:00:00Z"),
+        parent: None,
+        basis_hash: "00ff".into(),
+        counts: json!({"create": 2}),
+        document: json!({"guards": []}),
+        report: json!({"people_in_scope": 5}),
+        changes: (1..=changes).map(change).collect(),
+        supersedes: Supersedes::Older,
+    }
+}
+
+pub async fn saved_plan(store: &Store, state: PlanState, changes: u32) -> PlanId {
+    let plan = new_plan(store, state, changes);
+    store.save_plan(&plan, &[]).await.unwrap();
+    plan.id
+}
+
+pub fn intention(number: u32) -> JournalEntry {
+    JournalEntry {
+        number,
+        call: json!({"method": "POST", "path": "/Users"}),
+    }
+}
+
+pub fn done(number: u32) -> Settled {
+    Settled {
+        number,
+        outcome: Outcome::Done {
+            detail: json!({"status": 201}),
+        },
+    }
+}
