@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
+use tokio::time::Instant;
 
 /// A snapshot of what a client did since it was made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct ClientMeter {
     pub rate_limited: u64,
     /// Requests that were sent again.
     pub retries: u64,
-    /// Total time that calls have waited for their lanes; calls that wait side by side count each.
+    /// How long calls have waited for their lanes; those that wait side by side count the time once.
     pub lane_wait: Duration,
     /// The time of the last reply by the server's own clock, to the second; `None` when it said none.
     pub server_date: Option<Timestamp>,
@@ -64,29 +65,92 @@ impl ClientMeter {
 
 /// The counters behind [`ClientMeter`].
 #[derive(Debug, Default)]
-pub(crate) struct Meter(Mutex<ClientMeter>);
+pub(crate) struct Meter(Mutex<Counters>);
+
+#[derive(Debug, Default)]
+struct Counters {
+    counted: ClientMeter,
+    /// Calls that wait for their lanes now.
+    waiting: u32,
+    /// Since when one of them does.
+    since: Option<Instant>,
+}
+
+impl Counters {
+    /// Adds what has been waited until now.
+    fn add_wait(&mut self) {
+        let now = Instant::now();
+        if let Some(since) = self.since {
+            self.counted.lane_wait += now - since;
+        }
+        self.since = (self.waiting > 0).then_some(now);
+    }
+}
+
+/// A call that waits for its lane, until this is dropped.
+pub(crate) struct Waiting<'a>(&'a Meter);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut counters = self.0.0.lock();
+        counters.waiting -= 1;
+        counters.add_wait();
+    }
+}
 
 impl Meter {
-    pub fn sent(&self, route: &'static str, lane: &'static str, credits: u64, waited: Duration) {
+    pub fn wait(&self) -> Waiting<'_> {
         let mut counters = self.0.lock();
-        *counters.requests.entry(route).or_default() += 1;
-        *counters.credits.entry(lane).or_default() += credits;
-        counters.lane_wait += waited;
+        counters.waiting += 1;
+        counters.add_wait();
+        Waiting(self)
+    }
+
+    pub fn sent(&self, route: &'static str, lane: &'static str, credits: u64) {
+        let counted = &mut self.0.lock().counted;
+        *counted.requests.entry(route).or_default() += 1;
+        *counted.credits.entry(lane).or_default() += credits;
     }
 
     pub fn answered(&self, server_date: Option<Timestamp>) {
-        self.0.lock().server_date = server_date;
+        self.0.lock().counted.server_date = server_date;
     }
 
     pub fn rate_limited(&self) {
-        self.0.lock().rate_limited += 1;
+        self.0.lock().counted.rate_limited += 1;
     }
 
     pub fn retried(&self) {
-        self.0.lock().retries += 1;
+        self.0.lock().counted.retries += 1;
     }
 
     pub fn snapshot(&self) -> ClientMeter {
-        self.0.lock().clone()
+        let mut counters = self.0.lock();
+        counters.add_wait();
+        counters.counted.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_that_wait_side_by_side_count_the_time_once() {
+        let second = Duration::from_secs(1);
+        let meter = Meter::default();
+        advance(second).await;
+        let one = meter.wait();
+        advance(second).await;
+        let other = meter.wait();
+        advance(second).await;
+        assert_eq!(meter.snapshot().lane_wait, 2 * second);
+        drop(one);
+        advance(second).await;
+        drop(other);
+        advance(second).await;
+        assert_eq!(meter.snapshot().lane_wait, 3 * second);
     }
 }

@@ -216,16 +216,17 @@ impl Caller {
             return Err(Failure::never(named(call, error)));
         };
         let asked = Instant::now();
+        let waiting = connection.meter.wait();
         let permit = tokio::select! {
             biased;
             () = self.stop.cancelled() => return Err(Failure::never(stopped(call))),
             permit = gate.pass(call.credits(), self.priority) => permit,
         };
-        let waited = asked.elapsed();
-        *lane_wait += waited;
+        drop(waiting);
+        *lane_wait += asked.elapsed();
         connection
             .meter
-            .sent(call.route.name, gate.name, call.credits(), waited);
+            .sent(call.route.name, gate.name, call.credits());
         match self.request(call).send().await {
             Ok(response) => self.receive(call, gate, permit, response).await,
             Err(error) => {

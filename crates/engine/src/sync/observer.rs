@@ -28,7 +28,7 @@ pub struct Progress {
     pub memberships: u64,
     /// Requests sent to Miro.
     pub requests: u64,
-    /// Total time that requests waited for Miro's rate limits.
+    /// How long requests waited for Miro's rate limits; those that wait side by side count the time once.
     pub lane_wait: Duration,
     /// How long the next request waits for Miro's rate limits, when one does.
     pub waiting: Option<Duration>,

@@ -40,7 +40,7 @@ pub struct RequestReport {
     pub refused: u64,
     /// Requests that were sent again after a failure.
     pub retries: u64,
-    /// Time that requests waited for Miro's limits, summed over all of them.
+    /// How long requests waited for Miro's limits; those that wait side by side count the time once.
     pub lane_wait: Duration,
 }
 
