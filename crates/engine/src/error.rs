@@ -163,7 +163,6 @@ impl EngineError {
             Self::Miro { source, .. } => miro_class(source),
             Self::Store(error) => store_class(error),
             Self::Refused(Refused::WhichPerson { .. }) => ErrorClass::NotFound,
-            Self::Refused(Refused::MissingToken(_)) => ErrorClass::Invalid,
             Self::Refused(_) => ErrorClass::Conflict,
             Self::Directory { source, .. } => directory_class(source),
             Self::Builtin(_) | Self::Plan(_) | Self::Notify(_) | Self::StoredSettings { .. } => {

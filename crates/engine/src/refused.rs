@@ -79,9 +79,6 @@ pub enum Refused {
         /// How many match.
         found: usize,
     },
-    /// The connector works with a token that is not there.
-    #[error("there is no {0}, and the connector works with it")]
-    MissingToken(&'static str),
     /// The two tokens belong to different organizations.
     #[error("the access token belongs to organization {0}, and the SCIM token to another one")]
     TokensDisagree(OrganizationId),
@@ -104,25 +101,26 @@ impl Refused {
             Self::InQuarantine { .. } => {
                 "remove the cause, then run `usher connector release`".to_owned()
             }
-            Self::NotInQuarantine(_) => "`usher connector show` says how it stands".to_owned(),
+            Self::NotInQuarantine(_) => "`usher connector status` says how it stands".to_owned(),
             Self::NeedsApproval { plan, .. } => {
-                format!("look at it with `usher plan show {plan}`, then run `usher plan approve {plan} --reason ...`")
+                format!(
+                    "look at it with `usher plan show {plan}`, then run `usher plan approve {plan} --reason ...`"
+                )
             }
             Self::Rejected { .. } | Self::Over { .. } | Self::WorldMoved { .. } => {
                 "make a new plan with `usher plan`".to_owned()
             }
             Self::NeverRead(_) => "run `usher sync`, or `usher cycle --initial`".to_owned(),
             Self::SnapshotSuspect { .. } => {
-                "look at `usher syncs`; if what was read is right, run `usher sync --accept`".to_owned()
+                "look at `usher syncs`; if what was read is right, run `usher sync --accept`"
+                    .to_owned()
             }
             Self::WhichPerson { .. } => {
-                "name one by e-mail address or id; `usher people find` lists them".to_owned()
+                "name one by e-mail address or id; `usher people list` lists them".to_owned()
             }
             Self::TokensDisagree(_) => {
-                "use the SCIM token of that organization (Settings, Enterprise integrations)".to_owned()
-            }
-            Self::MissingToken(_) => {
-                "set USHER_ACCESS_TOKEN (an app's OAuth access token) and USHER_SCIM_TOKEN as before".to_owned()
+                "use the SCIM token of that organization (Settings, Enterprise integrations)"
+                    .to_owned()
             }
         }
     }

@@ -107,33 +107,40 @@ pub fn interpret(entries: &[MiroAuditEntry], known: &KnownThings<'_>) -> FeedRea
 
 /// Words of events and categories that are about content and signing in, and not about who is where.
 const BESIDE_THE_POINT: &[&str] = &[
-    "sign_in",
-    "signed_in",
-    "sign_out",
-    "signed_out",
+    "sign",
+    "signed",
     "login",
     "logout",
     "authentication",
     "session",
+    "sessions",
     "board",
+    "boards",
     "project",
+    "projects",
     "content",
     "comment",
+    "comments",
     "export",
+    "exported",
     "file",
-    "app_",
+    "files",
+    "app",
+    "apps",
     "webhook",
     "token",
-    "shared_with",
-    "unshared_with",
+    "shared",
+    "unshared",
 ];
 
+/// Whole words count: a profile is no file.
 fn is_beside_the_point(entry: &MiroAuditEntry) -> bool {
     let category = entry.category.as_deref().unwrap_or_default();
     let names = [entry.event.to_lowercase(), category.to_lowercase()];
-    BESIDE_THE_POINT
+    names
         .iter()
-        .any(|word| names.iter().any(|name| name.contains(word)))
+        .flat_map(|name| name.split(|c: char| !c.is_ascii_alphanumeric()))
+        .any(|word| BESIDE_THE_POINT.contains(&word))
 }
 
 /// What one entry mentions.

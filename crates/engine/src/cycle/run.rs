@@ -501,6 +501,7 @@ async fn finish(
     remember(context, cycle).await?;
     if quarantined.is_none() && report.ending != CycleEnding::Stopped {
         confining::release_after_success(context).await?;
+        telling::changes_failed(context, &report).await;
     }
     context
         .observer

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use usher_model::{Completeness, EventKind, OrganizationId};
 use usher_store::{Direction, EventFilter, Quarantine, RunningCycle};
 
-use crate::cycle::{CycleContext, QuarantineReason};
+use crate::cycle::{CycleContext, CycleReport, QuarantineReason};
 use crate::notify::{Announcer, Notice, NoticeKind, announce};
 use crate::people::{RefreshOutcome, Refreshed};
 use crate::provisioning::MadePlan;
@@ -84,6 +84,29 @@ pub(super) async fn cycle_failed(
     once(announcer(context), &failed).await;
 }
 
+/// Tells of changes that could not be made in a cycle that went well otherwise.
+pub(super) async fn changes_failed(context: &CycleContext<'_>, report: &CycleReport) {
+    let failures: Vec<_> = report
+        .applied
+        .iter()
+        .flat_map(|one| &one.failures)
+        .collect();
+    if failures.is_empty() {
+        return;
+    }
+    let some = failures.iter().take(20);
+    let details = some.map(|one| format!("{} {}: {}", one.kind.words(), one.label, one.why));
+    let facts = json!({"cycle": report.cycle, "failures": failures});
+    let headline = format!("{} changes of a cycle could not be made", failures.len());
+    let failed = Notice {
+        organization: Some(context.organization.clone()),
+        details: details.collect(),
+        next: "`usher failures` lists them with what to do about each".to_owned(),
+        ..notice(context.acting, NoticeKind::CycleFailed, headline, facts)
+    };
+    once(announcer(context), &failed).await;
+}
+
 pub(super) async fn awaiting_approval(context: &CycleContext<'_>, made: &MadePlan) {
     let id = &made.plan.id;
     let counts = made.plan.counts();
@@ -122,14 +145,14 @@ pub(super) async fn doubtful_source(context: &CycleContext<'_>, refreshed: &Refr
             format!("directory source {source} is not believed"),
             reasons.iter().map(ToString::to_string).collect(),
             format!(
-                "look at the source; if it is right, run `usher people refresh {source} --accept`"
+                "look at the source; if it is right, run `usher people source accept {source}`"
             ),
         ),
         RefreshOutcome::Failed { why, hint } => (
             format!("directory source {source} cannot be read"),
             vec![why.clone()],
             hint.clone()
-                .unwrap_or_else(|| format!("try `usher people refresh {source}`")),
+                .unwrap_or_else(|| format!("try `usher people source read {source}`")),
         ),
         _ => return,
     };

@@ -102,7 +102,7 @@ pub struct WebhookSettings {
 }
 
 impl WebhookSettings {
-    /// A receiver with the usual patience: five attempts within about half a minute.
+    /// A receiver with the usual patience: five attempts within about 45 seconds.
     pub fn new(name: impl Into<String>, url: Url, secret: SecretString) -> Self {
         Self {
             name: name.into(),

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use usher_directory::builtin::EntryChange;
 use usher_directory::{
-    DirectoryError, EntryKey, Reading, ReadingKind, ReadingLimits, ReadingVerdict, RowProblem,
-    Source, Suspicion, Watermark, judge,
+    Assignments, DirectoryError, EntryKey, Reading, ReadingKind, ReadingLimits, ReadingVerdict,
+    RowProblem, Source, Suspicion, Watermark, judge,
 };
 use usher_model::{Event, EventKind, SourceName};
 use usher_store::{
@@ -258,11 +259,23 @@ async fn write(
     reading: Reading,
     facts: &Facts,
 ) -> Result<Delta, EngineError> {
+    // A delta without assignments touches what it lists; anything else may touch every entry.
+    let listed = is_narrow(&reading).then(|| EntryChange {
+        people: reading.people.clone(),
+        groups: reading.groups.clone(),
+        ..EntryChange::default()
+    });
     let gone = said.take_in(name, reading);
     let write = SourceWrite {
-        upserts: said.rows(),
+        upserts: match &listed {
+            Some(listed) => said.rows_of(listed),
+            None => said.rows(),
+        },
         removed: gone.iter().map(stored_key).collect(),
-        replace: Replace::All,
+        replace: match listed {
+            Some(_) => Replace::Listed,
+            None => Replace::All,
+        },
         reading: facts.record(acting, ReadingState::Believed, facts.details()),
     };
     let event = |delta: &Delta| -> Vec<Event> {
@@ -273,6 +286,10 @@ async fn write(
         vec![acting.event(EventKind::PersonSourceRead, subject(name), data)]
     };
     Ok(acting.store.write_source(name, &write, event).await?)
+}
+
+fn is_narrow(reading: &Reading) -> bool {
+    matches!(reading.kind, ReadingKind::Delta(_)) && reading.assignments == Assignments::NotRead
 }
 
 fn stored_key((kind, key): &(EntryKind, EntryKey)) -> usher_store::EntryKey {

@@ -156,9 +156,9 @@ async fn kept(
         return Ok(None);
     }
     let stored = load_plan(acting.store, &last.id).await?;
-    // Guards look at the last 24 hours too, and settings of approval are no part of the basis: what holds the plan now
-    // must not be less than what held it then.
-    if stored.plan.guards != plan.guards {
+    // Guards look at the last 24 hours too, which are no part of the basis: what they find now may be more than they found
+    // then. Whoever approved the plan has said yes to its changes.
+    if last.state != PlanState::Approved && stored.plan.guards != plan.guards {
         return Ok(None);
     }
     Ok(Some(MadePlan {

@@ -8,9 +8,12 @@
     reason = "tests"
 )]
 
+mod apply;
 mod attribution;
+mod cycle;
 mod export;
 mod interruption;
+mod notify;
 mod reading;
 mod support;
 mod suspicion;

@@ -165,6 +165,12 @@ fn signing_in_and_boards_touch_nobody() {
 }
 
 #[test]
+fn a_profile_is_no_file() {
+    let changed = entry("user_profile_updated", (ADA, "ada@example.org"), json!({}));
+    assert_eq!(clear(&[changed]).accounts, ids([ADA]));
+}
+
+#[test]
 fn settings_of_the_organization_touch_nobody() {
     let settings = entry("sso_changed", (ORGANIZATION, "Contoso"), json!({}));
     assert!(clear(&[settings]).is_empty());

@@ -1,0 +1,140 @@
+//! Plans that somebody decides about.
+
+use usher_engine::cycle::CycleEnding;
+use usher_engine::{EngineError, Refused};
+use usher_model::EventKind;
+use usher_store::PlanState;
+
+use super::stage::{Row, STAFF, Stage};
+
+/// Ten more people, so that half of them leaving is more than a guard lets pass.
+const MANY: &[Row] = &[
+    Row("p1@acme.com", "P One", "User"),
+    Row("p2@acme.com", "P Two", "User"),
+    Row("p3@acme.com", "P Three", "User"),
+    Row("p4@acme.com", "P Four", "User"),
+    Row("p5@acme.com", "P Five", "User"),
+    Row("p6@acme.com", "P Six", "User"),
+    Row("p7@acme.com", "P Seven", "User"),
+];
+
+fn all() -> Vec<Row> {
+    let rows = STAFF.iter().chain(MANY);
+    rows.map(|Row(a, b, c)| Row(a, b, c)).collect()
+}
+
+fn unassigned(rows: &[Row]) -> Vec<Row> {
+    rows.iter()
+        .map(|Row(email, name, role)| match email.starts_with('p') {
+            true => Row(email, name, "Default Access"),
+            false => Row(email, name, role),
+        })
+        .collect()
+}
+
+async fn with_many() -> Stage {
+    let stage = Stage::active().await;
+    stage.write_people(&all());
+    stage.settle().await;
+    stage
+}
+
+#[tokio::test]
+async fn a_plan_over_a_guard_waits_and_is_applied_by_the_cycle_after_the_approval() {
+    let stage = with_many().await;
+    stage.write_people(&unassigned(&all()));
+    let held = stage.cycle().await.unwrap();
+    assert_eq!(held.ending, CycleEnding::AwaitingApproval, "{held:#?}");
+    assert_eq!(stage.is_active("p1@acme.com"), Some(true));
+    let plan = held.plan.unwrap().plan;
+    stage.approve(&plan).await.unwrap();
+    let applied = stage.cycle().await.unwrap();
+    assert_eq!(applied.plan.unwrap().plan, plan, "the approved plan stands");
+    assert_eq!(applied.ending, CycleEnding::Applied);
+    assert_eq!(stage.is_active("p1@acme.com"), Some(false));
+}
+
+#[tokio::test]
+async fn a_rejected_plan_is_never_applied_and_its_changes_wait_in_later_plans() {
+    let stage = with_many().await;
+    let mut rows = all();
+    rows.push(Row("new@acme.com", "New One", "User"));
+    stage.write_people(&rows);
+    // Nothing holds this plan: somebody looks before the cycle does.
+    let order = usher_engine::provisioning::PlanOrder::default();
+    refresh(&stage).await;
+    let made =
+        usher_engine::provisioning::make_plan(stage.acting(), &stage.organization, &order, None)
+            .await
+            .unwrap();
+    assert_eq!(made.state, PlanState::Ready);
+    stage.reject(&made.plan.id).await.unwrap();
+
+    let next = stage.cycle().await.unwrap();
+    assert_eq!(next.ending, CycleEnding::Rejected);
+    assert_eq!(stage.is_active("new@acme.com"), None);
+    let refused = stage.approve(&made.plan.id).await.unwrap_err();
+    assert!(matches!(refused, EngineError::Store(_)), "{refused}");
+    let refused = stage.apply(&made.plan.id).await.unwrap_err();
+    assert!(
+        matches!(refused, EngineError::Refused(Refused::Rejected { .. })),
+        "{refused}"
+    );
+
+    rows.push(Row("newer@acme.com", "Newer One", "User"));
+    stage.write_people(&rows);
+    let later = stage.cycle().await.unwrap();
+    assert_eq!(later.ending, CycleEnding::AwaitingApproval);
+    assert_eq!(stage.is_active("newer@acme.com"), None);
+    assert_eq!(stage.events(EventKind::PlanRejected).await.len(), 1);
+}
+
+async fn refresh(stage: &Stage) {
+    for ready in &stage.sources {
+        let name = &ready.record.definition.name;
+        let record = stage.store.source(name).await.unwrap().unwrap();
+        let source = ready.source.as_ref().unwrap();
+        usher_engine::people::refresh(stage.acting(), &record, source, Default::default())
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_plan_is_neither_approved_nor_applied_after_the_world_has_moved_under_it() {
+    let stage = Stage::active().await;
+    let plan = stage.cycle().await.unwrap().plan.unwrap().plan;
+    stage.approve(&plan).await.unwrap();
+    let mut rows: Vec<_> = STAFF.iter().map(|Row(a, b, c)| Row(a, b, c)).collect();
+    rows[2] = Row("grace@acme.com", "Grace B. M. Hopper", "User");
+    stage.write_people(&rows);
+    refresh(&stage).await;
+    let refused = stage.apply(&plan).await.unwrap_err();
+    let EngineError::Refused(Refused::WorldMoved { what, .. }) = &refused else {
+        panic!("{refused}")
+    };
+    assert_eq!(what, &["Grace B. M. Hopper was changed in the directory"]);
+    assert_eq!(stage.is_active("grace@acme.com"), None);
+
+    let next = stage.cycle().await.unwrap();
+    let newer = next.plan.unwrap();
+    assert_ne!(newer.plan, plan);
+    assert_eq!(
+        newer.state,
+        PlanState::Held,
+        "the approval was for the other plan"
+    );
+}
+
+#[tokio::test]
+async fn a_move_that_does_not_touch_the_plan_does_not_stop_it() {
+    let stage = Stage::active().await;
+    let plan = stage.cycle().await.unwrap().plan.unwrap().plan;
+    stage.approve(&plan).await.unwrap();
+    let mut rows: Vec<_> = STAFF.iter().map(|Row(a, b, c)| Row(a, b, c)).collect();
+    rows[4] = Row("edsger@acme.com", "E. W. D.", "Default Access");
+    stage.write_people(&rows);
+    refresh(&stage).await;
+    stage.apply(&plan).await.unwrap();
+    assert_eq!(stage.is_active("grace@acme.com"), Some(true));
+}

@@ -1,0 +1,10 @@
+//! Cycles, connectors, people and plans against Miro in a box.
+
+mod connectors;
+mod cycles;
+mod deciding;
+mod incremental;
+mod one_person;
+mod people;
+mod quarantine;
+pub mod stage;
