@@ -35,10 +35,6 @@ impl MiroClient {
     /// # Errors
     /// [`ErrorKind::Settings`]: a base address is not `https://` (or `http://` to this machine), the CA file is
     /// unreadable, or a limit makes no sense.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "the client takes the tokens over"
-    )]
     pub fn new(settings: MiroSettings) -> Result<Self, MiroError> {
         check(&settings)?;
         let parts = Parts::new(&settings)?;
