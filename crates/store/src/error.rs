@@ -115,7 +115,7 @@ pub enum StoreError {
     },
     /// The TLS handshake with the PostgreSQL server failed.
     #[error(
-        "no TLS connection to the PostgreSQL server at {server}; check sslmode and sslrootcert in the URL"
+        "no TLS connection to the PostgreSQL server at {server}; check sslmode and sslrootcert in the URL, and that the host in it is a name in the server's certificate"
     )]
     Tls {
         /// Host and port.

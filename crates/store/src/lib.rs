@@ -63,6 +63,7 @@ mod store;
 mod summary;
 mod syncs;
 mod teams;
+mod tls_files;
 mod trouble;
 mod url;
 

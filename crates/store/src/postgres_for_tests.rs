@@ -8,7 +8,8 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{MetadataExt, chown};
+use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Output, Stdio};
@@ -100,7 +101,7 @@ impl PostgresForTests {
             return Ok(Self { url, _alive: None });
         }
         let programs = programs().ok_or(NoServer::NotInstalled)?;
-        start_server(&programs)
+        start_server(&programs, &Listening::Socket)
     }
 
     /// Makes a database.
@@ -159,7 +160,7 @@ fn unprivileged() -> Result<Option<(u32, u32)>, NoServer> {
         .ok_or(NoServer::NoUser)
 }
 
-fn start_server(programs: &Path) -> Result<PostgresForTests, NoServer> {
+fn start_server(programs: &Path, listening: &Listening<'_>) -> Result<PostgresForTests, NoServer> {
     let user = unprivileged()?;
     let directory = tempfile::Builder::new()
         .prefix("usher-postgres-")
@@ -172,11 +173,8 @@ fn start_server(programs: &Path) -> Result<PostgresForTests, NoServer> {
     let alive = watch(&directory, programs, user)?;
     let data = directory.join("data");
     initialize(programs, &data, &directory, user)?;
-    // Passwords are asked of one user only, so that a wrong one can be tested.
-    fs::write(
-        data.join("pg_hba.conf"),
-        "local all needs_password scram-sha-256\nlocal all all trust\n",
-    )?;
+    fs::write(data.join("pg_hba.conf"), listening.rules())?;
+    let listen = listening.prepare(&data, user)?;
     let mut start = as_user(programs.join("pg_ctl"), &directory, user);
     start
         .args(["start", "--wait", "--silent", "--timeout=60", "-D"])
@@ -185,7 +183,7 @@ fn start_server(programs: &Path) -> Result<PostgresForTests, NoServer> {
         .arg(directory.join("log"))
         .arg("-o")
         .arg(format!(
-            "-c listen_addresses= -c unix_socket_directories={} -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300",
+            "{listen} -c unix_socket_directories={} -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300",
             directory.display()
         ));
     finish(
@@ -200,6 +198,85 @@ fn start_server(programs: &Path) -> Result<PostgresForTests, NoServer> {
         url,
         _alive: Some(alive),
     })
+}
+
+/// A server of its own that speaks TLS only, on a port of the loopback address. It stops when this is dropped.
+#[derive(Debug)]
+pub struct TlsServerForTests {
+    /// Where it listens.
+    pub port: u16,
+    _server: PostgresForTests,
+}
+
+impl TlsServerForTests {
+    /// Starts it with a certificate and its key, both as PEM. Everybody may connect as `usher`.
+    ///
+    /// Fails with the reason in words.
+    pub fn start(certificate: &str, key: &str) -> Result<Self, String> {
+        let start = || {
+            let programs = programs().ok_or(NoServer::NotInstalled)?;
+            let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+            let server = start_server(
+                &programs,
+                &Listening::Tls {
+                    port,
+                    certificate,
+                    key,
+                },
+            )?;
+            Ok(Self {
+                port,
+                _server: server,
+            })
+        };
+        start().map_err(|error| describe(&error))
+    }
+}
+
+/// Where a server listens.
+enum Listening<'a> {
+    /// On a socket in its directory.
+    Socket,
+    /// On a port, where it speaks TLS only.
+    Tls {
+        port: u16,
+        certificate: &'a str,
+        key: &'a str,
+    },
+}
+
+impl Listening<'_> {
+    /// Who may connect. Passwords are asked of one user only, so that a wrong one can be tested.
+    fn rules(&self) -> &'static str {
+        match self {
+            Self::Socket => "local all needs_password scram-sha-256\nlocal all all trust\n",
+            Self::Tls { .. } => "hostssl all all 127.0.0.1/32 trust\n",
+        }
+    }
+
+    /// Writes the files that this needs and gives the server's options.
+    fn prepare(&self, data: &Path, user: Option<(u32, u32)>) -> Result<String, io::Error> {
+        let Self::Tls {
+            port,
+            certificate,
+            key,
+        } = self
+        else {
+            return Ok("-c listen_addresses=".to_owned());
+        };
+        // The names that PostgreSQL looks for.
+        for (name, pem) in [("server.crt", certificate), ("server.key", key)] {
+            let path = data.join(name);
+            fs::write(&path, pem)?;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+            if let Some((uid, gid)) = user {
+                chown(&path, Some(uid), Some(gid))?;
+            }
+        }
+        Ok(format!(
+            "-c listen_addresses=127.0.0.1 -c port={port} -c ssl=on"
+        ))
+    }
 }
 
 /// Makes the server's files. Text is sorted by ICU rules where PostgreSQL has them, so that a test

@@ -17,7 +17,7 @@ use crate::schema::{APPLICATION_ID, MIGRATIONS, Migration, migrate, version};
 use crate::statement::sql;
 use crate::trouble::Trouble;
 use crate::url::{Address, PostgresAddress};
-use crate::{DatabaseUrl, Engine, StoreError};
+use crate::{DatabaseUrl, Engine, StoreError, tls_files};
 
 /// A database of Usher's. Clones share its connections.
 #[derive(Clone)]
@@ -303,6 +303,7 @@ async fn postgres(
     options: &StoreOptions,
     trouble: &Trouble,
 ) -> Result<Pools, StoreError> {
+    tls_files::check(address, trouble)?;
     let connect: PgConnectOptions = address.options.clone().disable_statement_logging();
     // A pool tries again and again and then says that time is up; one connection says why.
     let first = tokio::time::timeout(

@@ -50,6 +50,18 @@ impl Trouble {
         }
     }
 
+    /// There is no TLS connection, for this reason.
+    pub(crate) fn tls(&self, why: String) -> StoreError {
+        let server = match self {
+            Self::Sqlite { database } => database,
+            Self::Postgres { server, .. } => server,
+        };
+        StoreError::Tls {
+            server: server.clone(),
+            source: why.into(),
+        }
+    }
+
     /// Says what `error` means.
     pub(crate) fn explain(&self, operation: &'static str, error: sqlx::Error) -> StoreError {
         let known = match (&error, self) {
@@ -60,10 +72,13 @@ impl Trouble {
             (sqlx::Error::PoolTimedOut, Self::Sqlite { database }) => Some(StoreError::Locked {
                 database: database.clone(),
             }),
-            (sqlx::Error::Tls(cause), Self::Postgres { server, .. }) => Some(StoreError::Tls {
-                server: server.clone(),
-                source: cause.to_string().into(),
-            }),
+            (sqlx::Error::Tls(cause), Self::Postgres { .. }) => Some(self.tls(cause.to_string())),
+            // What a handshake ends with reaches us inside an I/O error that no network makes.
+            (sqlx::Error::Io(cause), Self::Postgres { .. })
+                if cause.kind() == std::io::ErrorKind::InvalidData =>
+            {
+                Some(self.tls(cause.to_string()))
+            }
             (sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut, Self::Postgres { server, .. }) => {
                 Some(StoreError::Unreachable {
                     server: server.clone(),

@@ -13,6 +13,8 @@ use crate::StoreError;
 ///
 /// In a PostgreSQL URL, `?host=/directory` names a Unix socket's directory, and `?sslmode=` is one of
 /// libpq's: disable, allow, prefer (the default), require, verify-ca, verify-full (PostgreSQL manual §34.18).
+/// `?sslrootcert=FILE` names the authority (PEM) that the server's certificate must come from; as in libpq it makes
+/// `require` mean verify-ca.
 /// A password is never shown: neither `Display` nor `Debug` print it.
 #[derive(Clone)]
 pub struct DatabaseUrl(pub(crate) Address);
@@ -27,6 +29,8 @@ pub(crate) enum Address {
 pub(crate) struct PostgresAddress {
     pub(crate) options: PgConnectOptions,
     pub(crate) shown: String,
+    /// The files that the URL names for TLS, each with its parameter.
+    pub(crate) tls_files: Vec<(String, PathBuf)>,
 }
 
 /// Which database engine.
@@ -140,10 +144,24 @@ fn postgres(text: &str) -> Result<DatabaseUrl, StoreError> {
     } else {
         options.application_name("usher")
     };
+    let tls_files = tls_files(&url);
+    let names_authority = tls_files.iter().any(|(name, _)| name == "sslrootcert");
+    let options = match options.get_ssl_mode() {
+        PgSslMode::Require if names_authority => options.ssl_mode(PgSslMode::VerifyCa),
+        _ => options,
+    };
     Ok(DatabaseUrl(Address::Postgres(Box::new(PostgresAddress {
         options,
         shown,
+        tls_files,
     }))))
+}
+
+fn tls_files(url: &Url) -> Vec<(String, PathBuf)> {
+    url.query_pairs()
+        .filter(|(name, _)| matches!(&**name, "sslrootcert" | "sslcert" | "sslkey"))
+        .map(|(name, file)| (name.into_owned(), PathBuf::from(&*file)))
+        .collect()
 }
 
 fn without_password(url: &Url) -> String {

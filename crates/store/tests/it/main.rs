@@ -27,4 +27,5 @@ mod publishing;
 mod settings;
 mod staging;
 mod syncs;
+mod tls;
 mod volume;
