@@ -1,5 +1,6 @@
 //! Who is in which group, directly or through groups in it.
 
+mod edges;
 #[cfg(test)]
 mod tests;
 
@@ -8,6 +9,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use usher_model::{Group, GroupId, GroupMember, PersonId};
+
+use edges::{Bits, Edges};
 
 /// Who is in which group, directly or through groups in it. Cheap to clone.
 ///
@@ -363,88 +366,4 @@ fn names(entries: &[(GroupId, String)]) -> HashMap<String, Vec<u32>> {
         names.entry(name.to_lowercase()).or_default().push(number);
     }
     names
-}
-
-/// From each number to others: one list for all, and where each one's part of it begins.
-#[derive(Default)]
-struct Edges {
-    begins: Vec<u32>,
-    ends: Vec<u32>,
-}
-
-impl Edges {
-    fn new(count: usize, pairs: &[(u32, u32)]) -> Self {
-        let mut begins = vec![0_u32; count + 1];
-        for (from, _) in pairs {
-            begins[*from as usize + 1] += 1;
-        }
-        for at in 1..begins.len() {
-            begins[at] += begins[at - 1];
-        }
-        let mut free = begins.clone();
-        let mut ends = vec![0; pairs.len()];
-        for (from, to) in pairs {
-            let slot = &mut free[*from as usize];
-            ends[*slot as usize] = *to;
-            *slot += 1;
-        }
-        Self { begins, ends }
-    }
-
-    fn of(&self, number: u32) -> &[u32] {
-        let at = number as usize;
-        match (self.begins.get(at), self.begins.get(at + 1)) {
-            (Some(from), Some(to)) => &self.ends[*from as usize..*to as usize],
-            _ => &[],
-        }
-    }
-
-    /// Everything that can be reached, `from` included: as a set of `count`, and in the order it was reached.
-    fn reachable(&self, from: &[u32], count: usize) -> (Bits, Vec<u32>) {
-        let mut seen = Bits::new(count);
-        let mut reached: Vec<u32> = Vec::new();
-        reached.extend(from.iter().filter(|number| seen.insert(**number)));
-        let mut at = 0;
-        while let Some(number) = reached.get(at).copied() {
-            reached.extend(self.of(number).iter().filter(|next| seen.insert(**next)));
-            at += 1;
-        }
-        (seen, reached)
-    }
-}
-
-/// A set of small numbers.
-#[derive(Clone, Debug)]
-struct Bits(Vec<u64>);
-
-impl Bits {
-    fn new(count: usize) -> Self {
-        Self(vec![0; count.div_ceil(64)])
-    }
-
-    /// Adds a number and says whether it was not there.
-    fn insert(&mut self, number: u32) -> bool {
-        let (word, bit) = Self::place(number);
-        let fresh = self.0[word] & bit == 0;
-        self.0[word] |= bit;
-        fresh
-    }
-
-    fn contains(&self, number: u32) -> bool {
-        let (word, bit) = Self::place(number);
-        self.0.get(word).is_some_and(|found| found & bit != 0)
-    }
-
-    fn iter(&self) -> impl Iterator<Item = u32> {
-        let words = self.0.iter().zip((0_u32..).step_by(64));
-        words.flat_map(|(word, first)| {
-            (0..64)
-                .filter(move |at| word >> at & 1 == 1)
-                .map(move |at| first + at)
-        })
-    }
-
-    fn place(number: u32) -> (usize, u64) {
-        ((number / 64) as usize, 1 << (number % 64))
-    }
 }
