@@ -10,9 +10,17 @@ use crate::failure::Failure;
 /// The one person that is meant by `text`: an id, an e-mail address, a user name, or part of a name.
 pub async fn find_person(store: &Store, text: &str) -> Result<Person, Failure> {
     let mut found = store.find_people(text).await?;
+    if found.is_empty() {
+        let everybody = store.load_people(&PersonFilter::default()).await?;
+        let near = nearest_person(&everybody, text);
+        found = everybody;
+        found.retain(|person| is_called(person, text));
+        if found.is_empty() {
+            return Err(no_person(text, near));
+        }
+    }
     match found.len() {
         1 => found.pop().ok_or_else(|| no_person(text, None)),
-        0 => Err(no_person(text, nearest_person(store, text).await?)),
         count => {
             let labels: Vec<String> = found.iter().take(5).map(named).collect();
             Err(
@@ -39,21 +47,23 @@ fn no_person(text: &str, near: Option<String>) -> Failure {
     }
 }
 
-/// The nearest address, looked for only where somebody has mistyped one.
-async fn nearest_person(store: &Store, text: &str) -> Result<Option<String>, Failure> {
-    let people = store.load_people(&PersonFilter::default()).await?;
-    let words: Vec<String> = people
+/// Whether `text` is part of the name that given and family name make, for people whose source has no full name.
+fn is_called(person: &Person, text: &str) -> bool {
+    let name = person.full_name().unwrap_or_default();
+    !text.trim().is_empty() && name.to_lowercase().contains(&text.to_lowercase())
+}
+
+/// The nearest address or name, for somebody who has mistyped one.
+fn nearest_person(everybody: &[Person], text: &str) -> Option<String> {
+    let words: Vec<String> = everybody
         .iter()
         .flat_map(|person| {
-            [
-                person.email().map(|email| email.to_string()),
-                Some(person.label()),
-            ]
+            let email = person.email().map(|email| email.to_string());
+            [email, Some(person.label())]
         })
         .flatten()
         .collect();
-    let near = nearest(text, words.iter().map(String::as_str));
-    Ok(near.map(str::to_owned))
+    nearest(text, words.iter().map(String::as_str)).map(str::to_owned)
 }
 
 /// The one group that is meant by `text`: an id, a name, or part of a name.

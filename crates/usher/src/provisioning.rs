@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use clap::Args;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use usher_engine::Acting;
 use usher_engine::connector::update_settings;
 use usher_model::{
@@ -19,6 +19,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::inventory::{choose, open_existing};
+use crate::output::note;
 
 /// Which organization.
 #[derive(Args, Clone, Debug, Default)]
@@ -77,15 +78,15 @@ impl Provisioning {
     }
 
     /// Stores `settings` if they make sense and nobody else changed them meanwhile.
-    pub async fn save(&self, settings: Settings, context: &Context) -> Result<(), Failure> {
+    /// Returns their new version.
+    pub async fn save(&self, settings: Settings, context: &Context) -> Result<u64, Failure> {
         let groups = GroupIndex::build(&self.store.groups().await?);
         if let Some(failure) = into_failure(&settings.check(&groups)) {
             return Err(failure);
         }
         let actor = actor(context);
         let acting = acting(&self.store, &actor, context);
-        update_settings(acting, self.id(), &settings, self.version).await?;
-        Ok(())
+        Ok(update_settings(acting, self.id(), &settings, self.version).await?)
     }
 
     /// People, groups and assignments.
@@ -113,6 +114,22 @@ fn read(value: Value) -> Result<Settings, Failure> {
         .because(error)
         .hint("a newer Usher may have written them: run that one")
     })
+}
+
+/// Says that settings were saved: to people in a word, to programs with the version and what was changed.
+pub fn saved(
+    version: u64,
+    (what, words): (Value, String),
+    context: &Context,
+) -> Result<Exit, Failure> {
+    if context.output.is_json() {
+        context
+            .output
+            .json(&json!({"version": version, "saved": what}))?;
+        return Ok(Exit::Success);
+    }
+    note(words);
+    Ok(Exit::Success)
 }
 
 /// Who runs the program, for the event log.

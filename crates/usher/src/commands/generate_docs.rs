@@ -198,7 +198,10 @@ fn exit_codes() -> String {
     }
     page.push_str(
         "\nWhatever the code, a command that failed left the inventory as it was: a snapshot becomes the inventory \
-         in one transaction, or not at all.\n\n`usher doctor` ends with the code of its first failed check.\n",
+         in one transaction, or not at all. What `usher apply` and `usher cycle` did before they ended stands, and is \
+         written down change by change.\n\n`usher doctor` ends with the code of its first failed check. `usher plan` ends \
+         with 0 whether there are changes or not, unless `--exit-code` asks to be told apart: then 8 means changes, and \
+         9 changes that wait for approval.\n",
     );
     page
 }

@@ -8,13 +8,13 @@ mod show;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::listing::ListArguments;
-use crate::output::note;
-use crate::provisioning::{OrganizationArguments, Provisioning};
+use crate::provisioning::{OrganizationArguments, Provisioning, saved};
 use crate::provisioning_keys as keys;
 
 /// `usher provisioning …`.
@@ -137,11 +137,12 @@ async fn set(arguments: &SetArguments, context: &Context) -> Result<Exit, Failur
     let mut settings = provisioning.settings.clone();
     keys::set(&mut settings, &arguments.key, &arguments.value)?;
     let after = keys::get(&settings, &arguments.key)?;
+    let what = json!({"setting": arguments.key, "before": before, "after": after});
     if before == after {
-        note(format!("{} is {after} already", arguments.key));
-        return Ok(Exit::Success);
+        let words = format!("{} is {after} already", arguments.key);
+        return saved(provisioning.version.unwrap_or(0), (what, words), context);
     }
-    provisioning.save(settings, context).await?;
-    note(format!("{}: {before} -> {after}", arguments.key));
-    Ok(Exit::Success)
+    let version = provisioning.save(settings, context).await?;
+    let words = format!("{}: {before} -> {after}", arguments.key);
+    saved(version, (what, words), context)
 }

@@ -1,5 +1,7 @@
 //! A plan on a terminal: counts first, then what holds it, the changes by kind, and what was left alone.
 
+use std::time::Duration;
+
 use usher_plan::{ActionKind, Change, GuardVerdict, Urgency};
 
 use super::action::{Described, Sign, describe};
@@ -236,7 +238,8 @@ fn closing(view: &View<'_>, overview: &Overview, lines: &mut Vec<String>) {
     let count = humanize::counted(view.plan.changes.len() as u64, "change");
     let mut parts = vec![count];
     if overview.subjects > 0 {
-        parts.push(format!("to {}", humanize::count(overview.subjects as u64)));
+        let subjects = humanize::count(overview.subjects as u64);
+        parts.push(format!("to {subjects} accounts and groups"));
     }
     let mut text = parts.join(" ");
     if overview.urgent > 0 {
@@ -246,7 +249,12 @@ fn closing(view: &View<'_>, overview: &Overview, lines: &mut Vec<String>) {
         text = format!("{text}, {} not to be undone", overview.irreversible);
     }
     if let Some(eta) = view.eta {
-        text = format!("{text}; applying takes about {}", humanize::duration(eta));
+        let eta = if eta < Duration::from_secs(1) {
+            "less than a second".to_owned()
+        } else {
+            format!("about {}", humanize::duration(eta))
+        };
+        text = format!("{text}; applying takes {eta}");
     }
     lines.push(text);
     lines.push(style::faint(&format!("basis {}", view.plan.basis.hash)));

@@ -137,6 +137,7 @@ pub const FILTERS: &[(&str, &str)] = &[
         "[DATE]",
     ),
     (r"\b\d[\d,]* bytes", "[SIZE] bytes"),
+    (r"basis [0-9a-f]{64}", "basis [HASH]"),
     (r"\d+ requests? \(\d\.\d\d x", "[COUNT] requests ([RATIO] x"),
     (r"(SQLite|PostgreSQL) \d[\w. ()-]*,", "$1 [VERSION],"),
 ];

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use usher_plan::{AttributeMapping, GroupMapping, MatchingProperty, Settings};
 
 use super::{ExportArguments, ImportArguments};
@@ -10,7 +11,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{humanize, note};
-use crate::provisioning::Provisioning;
+use crate::provisioning::{Provisioning, saved};
 use crate::settings_file;
 
 /// What the file holds.
@@ -74,10 +75,7 @@ pub async fn import(arguments: &ImportArguments, context: &Context) -> Result<Ex
     let mut settings = provisioning.settings.clone();
     document.put_into(&mut settings);
     let count = humanize::counted(settings.user_mapping.len() as u64, "mapping");
-    provisioning.save(settings, context).await?;
-    note(format!(
-        "{count} imported from {}",
-        arguments.file.display()
-    ));
-    Ok(Exit::Success)
+    let version = provisioning.save(settings, context).await?;
+    let words = format!("{count} imported from {}", arguments.file.display());
+    saved(version, (json!({"file": arguments.file}), words), context)
 }

@@ -11,8 +11,7 @@ use crate::attributes;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::note;
-use crate::provisioning::Provisioning;
+use crate::provisioning::{Provisioning, saved};
 use crate::provisioning_keys::{source_from_text, source_text, word};
 
 /// Runs `usher mapping set`.
@@ -21,12 +20,14 @@ pub async fn set(arguments: &SetArguments, context: &Context) -> Result<Exit, Fa
     let provisioning = Provisioning::open(context, &arguments.organization).await?;
     let mut settings = provisioning.settings.clone();
     with_mapping(&mut settings, target, arguments)?;
-    provisioning.save(settings, context).await?;
-    note(format!(
+    let mapping = settings.user_mapping.iter().find(|m| m.target == target);
+    let what = json!(mapping);
+    let version = provisioning.save(settings, context).await?;
+    let words = format!(
         "saved; `usher mapping preview PERSON` shows what becomes of {}",
         target.label()
-    ));
-    Ok(Exit::Success)
+    );
+    saved(version, (what, words), context)
 }
 
 /// Changes the mapping of one attribute, or adds one.
@@ -114,9 +115,10 @@ pub async fn matching(arguments: &MatchingArguments, context: &Context) -> Resul
         .iter()
         .map(|text| property(text))
         .collect::<Result<_, _>>()?;
-    provisioning.save(settings, context).await?;
-    note("saved; `usher plan` shows who is tied to which account");
-    Ok(Exit::Success)
+    let what = json!(settings.matching);
+    let version = provisioning.save(settings, context).await?;
+    let words = "saved; `usher plan` shows who is tied to which account".to_owned();
+    saved(version, (what, words), context)
 }
 
 fn property(text: &str) -> Result<MatchingProperty, Failure> {
@@ -151,9 +153,9 @@ pub async fn reset(arguments: &ResetArguments, context: &Context) -> Result<Exit
             "all mappings".to_owned()
         }
     };
-    provisioning.save(settings, context).await?;
-    note(format!("the default is back for {what}"));
-    Ok(Exit::Success)
+    let version = provisioning.save(settings, context).await?;
+    let words = format!("the default is back for {what}");
+    saved(version, (json!({"reset": what}), words), context)
 }
 
 /// An attribute that has no default mapping loses the one it has.

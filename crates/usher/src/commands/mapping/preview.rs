@@ -30,11 +30,10 @@ pub async fn run(arguments: &PreviewArguments, context: &Context) -> Result<Exit
         Some(manager) => provisioning.account_of(&manager.id).await?,
         None => None,
     };
-    let name = manager.map(usher_model::Person::label);
     let view = PersonView {
         manager: manager.map(|_| ManagerView {
             account: manager_account.as_ref(),
-            display_name: name.as_deref(),
+            person: manager,
         }),
         app_role: app_role.as_ref(),
         groups: Some(&groups),

@@ -14,8 +14,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::inventory::{open, open_existing};
-use crate::output::note;
-use crate::provisioning::{acting, actor};
+use crate::provisioning::{acting, actor, saved};
 use crate::provisioning_keys::{word, worded};
 
 /// `usher people settings …`.
@@ -133,11 +132,10 @@ async fn set(arguments: &SetArguments, context: &Context) -> Result<Exit, Failur
         plain(&mut settings, key, value)?;
     }
     let actor = actor(context);
-    save_directory_settings(acting(&store, &actor, context), &settings, version).await?;
-    note(format!(
-        "{key}: {value}; it counts from the next reading on"
-    ));
-    Ok(Exit::Success)
+    let acting = acting(&store, &actor, context);
+    let version = save_directory_settings(acting, &settings, version).await?;
+    let words = format!("{key}: {value}; it counts from the next reading on");
+    saved(version, (json!(settings), words), context)
 }
 
 fn list(value: &str) -> Option<Vec<String>> {

@@ -170,11 +170,12 @@ fn lines(
     lines
 }
 
-/// Which source an attribute's value came from.
+/// Which source an attribute's value came from. What is kept is a list of pairs of attribute and source.
 fn source_of(provenance: Option<&Value>, name: &str) -> Option<String> {
-    let provenance = provenance?;
-    let found = provenance
-        .get(name)
-        .or_else(|| provenance.get("attributes")?.get(name));
-    found?.as_str().map(str::to_owned)
+    let pairs = provenance?.as_array()?;
+    let source = pairs.iter().find_map(|pair| {
+        let attribute = pair.get(0)?.as_str()?;
+        attribute.eq_ignore_ascii_case(name).then(|| pair.get(1))?
+    })?;
+    source.as_str().map(str::to_owned)
 }

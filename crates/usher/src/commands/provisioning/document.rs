@@ -1,5 +1,6 @@
 //! `usher provisioning export` and `import`.
 
+use serde_json::json;
 use usher_plan::Settings;
 
 use super::{ExportArguments, ImportArguments};
@@ -7,7 +8,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::note;
-use crate::provisioning::Provisioning;
+use crate::provisioning::{Provisioning, saved};
 use crate::settings_file;
 
 /// Runs `usher provisioning export`.
@@ -27,14 +28,12 @@ pub async fn export(arguments: &ExportArguments, context: &Context) -> Result<Ex
 pub async fn import(arguments: &ImportArguments, context: &Context) -> Result<Exit, Failure> {
     let settings: Settings = settings_file::read(&arguments.file)?;
     let provisioning = Provisioning::open(context, &arguments.organization).await?;
+    let what = json!({"file": arguments.file});
     if settings == provisioning.settings {
-        note("the file says what is set already");
-        return Ok(Exit::Success);
+        let words = "the file says what is set already".to_owned();
+        return saved(provisioning.version.unwrap_or(0), (what, words), context);
     }
-    provisioning.save(settings, context).await?;
-    note(format!(
-        "settings imported from {}",
-        arguments.file.display()
-    ));
-    Ok(Exit::Success)
+    let version = provisioning.save(settings, context).await?;
+    let words = format!("settings imported from {}", arguments.file.display());
+    saved(version, (what, words), context)
 }

@@ -1,5 +1,6 @@
 //! Changing the scope: the change as a pure function, a look at who moves, then saving.
 
+use serde_json::json;
 use usher_model::Email;
 use usher_plan::{ScopeFilter, ScopeSettings};
 
@@ -9,8 +10,7 @@ use crate::config::suggest::nearest;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::note;
-use crate::provisioning::{OrganizationArguments, Provisioning};
+use crate::provisioning::{OrganizationArguments, Provisioning, saved};
 use crate::provisioning_keys::word;
 use crate::scope_text::clause;
 
@@ -100,9 +100,10 @@ async fn save(
         ))
         .hint("run it again with --yes if that is meant"));
     }
-    provisioning.save(settings, context).await?;
-    note("saved; `usher plan` shows what follows from it");
-    Ok(Exit::Success)
+    let what = json!({"scope": settings.scope, "preview": preview});
+    let version = provisioning.save(settings, context).await?;
+    let words = "saved; `usher plan` shows what follows from it".to_owned();
+    saved(version, (what, words), context)
 }
 
 /// Sets mode and lists, where given.

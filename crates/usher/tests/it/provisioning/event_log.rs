@@ -11,7 +11,7 @@ fn j7_the_log_names_every_kind_of_provisioning_and_is_whole() {
     company.run(&["assign", "--group", "Film", "--app-role", "User"]);
     company.provision();
     company.now_says(&PEOPLE.replace("Library", "Archive"));
-    company.provision();
+    company.run(&["provision", "frank@example.org"]);
     company.now_says(&without("eve@example.org"));
     company.provision();
     assert!(!company.miro.user("eve@example.org").unwrap().active);

@@ -105,16 +105,18 @@ fn j5_the_licence_is_mapped_where_it_is_asked_for() {
 fn j9_manager_division_cost_center_photo_and_language_reach_miro_too() {
     let company = Company::of_everyone();
     let header = PEOPLE.lines().next().unwrap();
-    let rows = "ada@example.org,Engineering,CC-7,https://example.org/p.png,de_DE\n";
+    let columns = "manager email,division,cost center,photo,preferred language,display name";
+    let rows = "ada@example.org,Engineering,CC-7,https://example.org/p.png,de_DE,\n";
     let people = PEOPLE
-        .replace(
-            header,
-            &format!("{header},manager email,division,cost center,photo,preferred language"),
-        )
+        .replace(header, &format!("{header},{columns}"))
         .replace("active\n", &format!("active,{rows}"));
+    // Ada has no manager, and a full name of her own.
+    let of_ada = rows
+        .replace("ada@example.org", "")
+        .replace(",\n", ",Ada Lovelace\n");
     let people = people.replace(
         &format!("1,Staff,active,{rows}"),
-        "1,Staff,active,,Engineering,CC-7,https://example.org/p.png,de_DE\n",
+        &format!("1,Staff,active,{of_ada}"),
     );
     company.now_says(&people);
     company.provision();

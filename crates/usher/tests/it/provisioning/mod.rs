@@ -4,11 +4,14 @@ mod company;
 
 mod actions;
 mod assignments;
+#[cfg(feature = "fault-points")]
+mod crash;
 mod credentials;
 mod cycles;
 mod desk;
 mod event_log;
 mod group_errors;
+mod interruption;
 mod lifecycle;
 mod mappings;
 mod notifications;
