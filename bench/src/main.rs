@@ -5,7 +5,9 @@
 
 mod growth;
 mod plain_client;
+mod planner;
 mod process;
+mod provisioning;
 mod report;
 mod sandbox_rate;
 mod sync_comparison;
@@ -27,6 +29,25 @@ struct Arguments {
     /// Largest organization on which the plain client runs too: it needs a request per person
     #[arg(long, default_value_t = 100_000)]
     plain_up_to: u64,
+    /// The same for the sandbox on which plans are applied: shorter windows leave less room for what a call itself takes
+    #[arg(long, default_value_t = 20.0)]
+    apply_time_scale: f64,
+    /// Only these parts
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Part::Sandbox, Part::Sync, Part::Plan, Part::Apply])]
+    parts: Vec<Part>,
+}
+
+/// A part of the benchmarks.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// How fast the sandbox answers.
+    Sandbox,
+    /// Reading an organization.
+    Sync,
+    /// Planning.
+    Plan,
+    /// Carrying plans out.
+    Apply,
 }
 
 #[derive(Subcommand)]
@@ -44,10 +65,22 @@ async fn main() -> Result<()> {
         return plain_client::run(settings).await;
     }
     let binary = process::build_usher()?;
+    let wanted = |part| arguments.parts.contains(&part);
     report::heading();
-    report::rates(&sandbox_rate::run(&binary).await?);
-    let runs = sync_comparison::run(&binary, &arguments).await?;
-    report::syncs(&runs);
-    report::exports(&runs);
+    if wanted(Part::Sandbox) {
+        report::rates(&sandbox_rate::run(&binary).await?);
+    }
+    if wanted(Part::Sync) {
+        let runs = sync_comparison::run(&binary, &arguments).await?;
+        report::syncs(&runs);
+        report::exports(&runs);
+    }
+    if wanted(Part::Plan) {
+        planner::run()?;
+    }
+    if wanted(Part::Apply) {
+        let applied = provisioning::run(&binary, arguments.apply_time_scale).await?;
+        report::applied(&applied);
+    }
     Ok(())
 }

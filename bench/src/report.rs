@@ -5,6 +5,7 @@ use std::time::Duration;
 use comfy_table::{CellAlignment, Table, presets};
 
 use crate::growth::exponent;
+use crate::provisioning::Applied;
 use crate::sandbox_rate::Rate;
 use crate::sync_comparison::Run;
 
@@ -121,6 +122,39 @@ pub fn exports(runs: &[Run]) {
         ]);
     }
     print("usher export sync.c1z", &table);
+}
+
+/// Carrying plans out.
+pub fn applied(all: &[Applied]) {
+    let mut table = table(&[
+        "job",
+        "SCIM metered",
+        "group PATCHes",
+        "429",
+        "wall",
+        "at Miro's pace",
+        "÷ optimum",
+        "of the limit",
+        "ETA at a tenth",
+    ]);
+    for one in all {
+        let percent = |share: f64| format!("{:.1} %", share * 100.0);
+        let ratio = (one.optimum > Duration::ZERO)
+            .then(|| format!("{:.3}", one.wall.as_secs_f64() / one.optimum.as_secs_f64()));
+        table.add_row([
+            one.job.name.to_owned(),
+            one.meter.words().to_owned(),
+            one.group_patches().to_string(),
+            one.refused.to_string(),
+            seconds(one.wall),
+            format!("{:.1} min", one.at_miros_pace.as_secs_f64() / 60.0),
+            ratio.unwrap_or_else(|| "–".to_owned()),
+            one.share.map_or("–".to_owned(), percent),
+            one.eta_error
+                .map_or("–".to_owned(), |error| format!("{:+.1} %", error * 100.0)),
+        ]);
+    }
+    print("usher apply", &table);
 }
 
 /// What the sandbox answers.

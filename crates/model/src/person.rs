@@ -1,5 +1,6 @@
 //! People of the directory and what is known of them.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -287,6 +288,21 @@ impl Person {
                 name.contains('@').then_some(name)
             })
             .map(Email::new)
+    }
+
+    /// The person's full name: the display name, else given and family name.
+    pub fn full_name(&self) -> Option<Cow<'_, str>> {
+        let text = |name| self.attributes.text(name);
+        if let Some(name) = text(AttributeName::DISPLAY_NAME) {
+            return Some(Cow::Borrowed(name));
+        }
+        match (
+            text(AttributeName::GIVEN_NAME),
+            text(AttributeName::FAMILY_NAME),
+        ) {
+            (Some(given), Some(family)) => Some(Cow::Owned(format!("{given} {family}"))),
+            (one, other) => one.or(other).map(Cow::Borrowed),
+        }
     }
 
     /// How the person is named to people: the display name, else the e-mail address, else the id.

@@ -125,7 +125,7 @@ fn inputs(source: Option<&CompiledSource>, view: &PersonView<'_>) -> Vec<InputVa
 fn input(name: &str, view: &PersonView<'_>) -> Option<String> {
     match name {
         "manager" => Some(view.manager?.account?.to_string()),
-        "manager.displayName" => Some(view.manager?.display_name?.to_owned()),
+        "manager.displayName" => Some(view.manager?.name()?.into_owned()),
         "appRole" => Some(view.app_role?.to_string()),
         "groups" => Some(view.groups?.group_names(&view.person.id).join(", ")),
         name => {

@@ -76,7 +76,7 @@ impl CompiledSource {
             Self::Attribute(name) => read_attribute(view.person, name),
             Self::ManagerAccount => return Ok(manager_account(view)),
             Self::ManagerName => {
-                let name = view.manager.and_then(|manager| manager.display_name);
+                let name = view.manager.and_then(|manager| manager.name());
                 name.map_or(Value::Empty, Value::text)
             }
             Self::Constant(value) => value.clone(),

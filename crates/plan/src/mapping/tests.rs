@@ -70,10 +70,11 @@ fn the_default_mapping_fills_an_account_from_a_person() {
         ("employeeNumber", "E0815"),
     ]);
     let account = AccountId::new("3458764500000000001");
+    let charles = person(&[("givenName", "Charles"), ("familyName", "Babbage")]);
     let view = PersonView {
         manager: Some(ManagerView {
             account: Some(&account),
-            display_name: Some("Charles Babbage"),
+            person: Some(&charles),
         }),
         ..PersonView::new(&ada)
     };

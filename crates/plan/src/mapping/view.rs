@@ -1,5 +1,7 @@
 //! What a mapping can see.
 
+use std::borrow::Cow;
+
 use usher_model::{AccountId, AppRole, Person};
 
 use crate::GroupIndex;
@@ -22,8 +24,15 @@ pub struct PersonView<'a> {
 pub struct ManagerView<'a> {
     /// The manager's account, if the manager is linked to one.
     pub account: Option<&'a AccountId>,
-    /// The manager's name, if known.
-    pub display_name: Option<&'a str>,
+    /// The manager, if the directory knows them.
+    pub person: Option<&'a Person>,
+}
+
+impl<'a> ManagerView<'a> {
+    /// The manager's full name, if known.
+    pub fn name(&self) -> Option<Cow<'a, str>> {
+        self.person.and_then(Person::full_name)
+    }
 }
 
 impl<'a> PersonView<'a> {

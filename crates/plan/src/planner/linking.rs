@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use usher_model::{AppRole, AssignmentTarget, AttributeName, LinkOrigin};
+use usher_model::{AppRole, AssignmentTarget, LinkOrigin};
 
 use super::assigned::{Assigned, Wanted};
 use super::drafts::{Notes, Who};
@@ -43,8 +43,7 @@ pub(crate) struct Ties {
     of_person: Vec<Tie>,
     /// The people behind accounts, found ones included.
     of_account: Vec<Option<PersonAt>>,
-    /// Accounts that somebody may have a claim to: they are not unmanaged.
-    pub(crate) contested: HashSet<AccountAt>,
+    contested: Vec<bool>,
     /// People out of scope whom accounts match that belong to nobody.
     pub(crate) strangers: HashMap<AccountAt, PersonAt>,
 }
@@ -52,6 +51,11 @@ pub(crate) struct Ties {
 impl Ties {
     pub(crate) fn of(&self, person: PersonAt) -> Tie {
         self.of_person[person.at()]
+    }
+
+    /// Whether somebody may have a claim to an account: it is not unmanaged, and not for others to take.
+    pub(crate) fn is_contested(&self, account: AccountAt) -> bool {
+        self.contested[account.at()]
     }
 
     pub(crate) fn person(&self, account: AccountAt) -> Option<PersonAt> {
@@ -108,8 +112,8 @@ fn known_tie(
     let Some(link) = links.of_person[at.at()] else {
         return Tie::None;
     };
-    match scene.index.accounts.get(&link.account) {
-        Some(account) => Tie::Linked(*account),
+    match links.account_of[at.at()] {
+        Some(account) => Tie::Linked(account),
         None if link.how == LinkOrigin::Pinned => {
             if *standing == Standing::In {
                 let why = format!("the account {} that the person is pinned to is not there", link.account);
@@ -136,10 +140,7 @@ pub(crate) fn view<'v>(
             let account = manager.and_then(|at| ties?.of(at).account());
             ManagerView {
                 account: account.map(|at| &scene.account(at).id),
-                display_name: manager.and_then(|at| {
-                    let attributes = &scene.person(at).attributes;
-                    attributes.text(AttributeName::DISPLAY_NAME)
-                }),
+                person: manager.map(|at| scene.person(at)),
             }
         }),
         app_role: app_role(assigned, at),
@@ -167,7 +168,7 @@ impl Free {
         let targets: Vec<TargetAttribute> = scene.rules.matching.targets().collect();
         for at in &scene.index.accounts_in_order {
             let account = scene.account(*at);
-            let is_free = ties.of_account[at.at()].is_none() && !ties.contested.contains(at);
+            let is_free = ties.of_account[at.at()].is_none() && !ties.is_contested(*at);
             if !is_free || !is_internal(account) {
                 continue;
             }
@@ -281,7 +282,9 @@ impl Search<'_, '_> {
             return;
         };
         self.ties.of_person[person.at()] = Tie::Refused;
-        self.ties.contested.extend(&hits);
+        for at in &hits {
+            self.ties.contested[at.at()] = true;
+        }
         let names: Vec<&str> = hits
             .iter()
             .take(3)

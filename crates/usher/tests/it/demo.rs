@@ -25,7 +25,10 @@ fn the_demo_leaves_nothing_behind_unless_told_to() {
     ])
     .expect(0);
     let accounts = home.json(&["accounts", "--database", "sqlite://kept.db"]);
-    assert_eq!(accounts.as_array().unwrap().len(), 50);
+    let accounts = accounts.as_array().unwrap();
+    assert_eq!(accounts.len(), 50 + 12, "everybody, and who joined");
+    let joined = |account: &&serde_json::Value| account["email"] == "amara.osei@meridian.example";
+    assert!(accounts.iter().any(|account| joined(&account)));
 }
 
 #[test]

@@ -101,7 +101,7 @@ impl<'a> Machine<'a> {
                 account.map_or(Value::Empty, Value::text)
             }
             (Seen::Person(view), Input::ManagerName) => {
-                let name = view.manager.and_then(|manager| manager.display_name);
+                let name = view.manager.and_then(|manager| manager.name());
                 name.map_or(Value::Empty, Value::text)
             }
             (Seen::Person(view), Input::AppRole) => view

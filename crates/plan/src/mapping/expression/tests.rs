@@ -47,11 +47,13 @@ fn evaluate(source: &str) -> Result<Value, String> {
         Expression::compile(source, Subject::Person).map_err(|problem| problem.to_string())?;
     let (person, groups, role) = (ada(), groups(), AppRole::new("Designer"));
     let account = "3458764500000000001".into();
+    let mut charles = ada();
+    charles.attributes.set_text("displayName", "Charles Babbage");
     expression.evaluate(&Seen::Person(PersonView {
         person: &person,
         manager: Some(ManagerView {
             account: Some(&account),
-            display_name: Some("Charles Babbage"),
+            person: Some(&charles),
         }),
         app_role: Some(&role),
         groups: Some(&groups),

@@ -8,6 +8,15 @@ use usher_model::{Account, AccountStatus, EnterpriseAttributes, Known};
 /// The group whose people get a team of their own.
 pub const PROJECT: &str = "Aurora launch";
 
+/// Which day's directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Day {
+    /// The day on which Usher comes: the directory and Miro agree.
+    First,
+    /// The next day, with its news.
+    Second,
+}
+
 /// What happened since the accounts in Miro were last right.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct News {
@@ -53,23 +62,24 @@ const DOMAIN: &str = "meridian.example";
 
 /// Makes the directory of a company whose accounts are `accounts`, sorted by address. Guests and everybody with an admin
 /// role are left as they are: no story of the demo is about them.
-pub fn company(accounts: &[Account]) -> Company {
+pub fn company(accounts: &[Account], day: Day) -> Company {
     let staff: Vec<&Account> = accounts
         .iter()
         .filter(|account| is_staff(account))
         .collect();
     let every = |share: usize| (staff.len() / share).max(1);
     let mut company = Company {
-        people: "employee id,email,display name,department,division,cost center,company,status\n"
-            .to_owned(),
+        people:
+            "id,employee id,email,display name,department,division,cost center,company,status\n"
+                .to_owned(),
         memberships: "group,member\n".to_owned(),
         news: News::default(),
     };
     for (at, account) in staff.iter().enumerate() {
         let plain = is_plain(account) && account.status == AccountStatus::Active;
         let story = match at {
-            _ if !plain => Story::Stays,
-            at if at % every(8) == 1 => Story::Leaves,
+            _ if !plain || day == Day::First => Story::Stays,
+            at if at % every(4) == 1 => Story::Leaves,
             at if at % every(15) == 2 => Story::Moves,
             at if at == staff.len() / 2 => Story::Marries,
             at if at % every(20) == 3 => Story::Joins,
@@ -77,8 +87,10 @@ pub fn company(accounts: &[Account]) -> Company {
         };
         company.add(account, story);
     }
-    for (given, family) in JOINERS {
-        company.hire(given, family);
+    if day == Day::Second {
+        for (given, family) in JOINERS {
+            company.hire(given, family);
+        }
     }
     company
 }
@@ -145,7 +157,7 @@ impl Company {
             .as_ref()
             .known()
             .map_or("", String::as_str);
-        self.row(&email, name, &enterprise, is_active);
+        self.row((account.id.as_str(), &email), name, &enterprise, is_active);
     }
 
     fn hire(&mut self, given: &str, family: &str) {
@@ -154,14 +166,26 @@ impl Company {
             department: Some("Product".to_owned()),
             ..EnterpriseAttributes::default()
         };
-        self.row(&email, &format!("{given} {family}"), &enterprise, true);
+        self.row(
+            (&email, &email),
+            &format!("{given} {family}"),
+            &enterprise,
+            true,
+        );
         let _ = writeln!(self.memberships, "{PROJECT},{email}");
         self.news.joiners += 1;
         self.news.project += 1;
     }
 
-    fn row(&mut self, email: &str, name: &str, is: &EnterpriseAttributes, is_active: bool) {
+    fn row(
+        &mut self,
+        (id, email): (&str, &str),
+        name: &str,
+        is: &EnterpriseAttributes,
+        is_active: bool,
+    ) {
         let fields = [
+            id,
             is.employee_number.as_deref().unwrap_or_default(),
             email,
             name,

@@ -20,7 +20,7 @@ use usher_model::{
 use usher_plan::{ScopeMode, Settings, Switch};
 use usher_store::{AccountFilter, SourceDefinition, Store};
 
-use super::company::{Company, PROJECT, company};
+use super::company::{Company, Day, PROJECT, company};
 use crate::commands::apply::summary as apply_summary;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -82,13 +82,9 @@ impl SecondHalf<'_> {
         context.output.flush()
     }
 
-    /// Writes the company's tables, reads them as a source, and sets the organization up.
-    async fn read_directory(&self, context: &Context) -> Result<Company, Failure> {
-        let filter = AccountFilter::of(self.organization.clone());
-        let rows = collect(self.store.accounts(&filter)).await?;
-        let accounts: Vec<Account> = rows.into_iter().map(|row| row.account).collect();
-        let company = company(&accounts);
-        let settings = self.tables(&company)?;
+    /// Writes the company's tables, and reads them as a source.
+    async fn read_directory(&self, company: &Company, context: &Context) -> Result<(), Failure> {
+        let settings = self.tables(company)?;
         let definition = SourceDefinition {
             name: SourceName::new("hr"),
             place: 0,
@@ -101,9 +97,7 @@ impl SecondHalf<'_> {
         if let (Some(record), Some(source)) = (record, OpenSource::open(&settings, None)?) {
             refresh(acting, &record, &source, RefreshOptions::default()).await?;
         }
-        activate(acting, self.client, Some(self.organization)).await?;
-        self.decide_who(&actor, context).await?;
-        Ok(company)
+        Ok(())
     }
 
     fn tables(&self, company: &Company) -> Result<SourceSettings, Failure> {
@@ -122,7 +116,7 @@ impl SecondHalf<'_> {
         }
         Ok(SourceSettings::Csv(CsvSettings {
             path: people,
-            key: Some("email".to_owned()),
+            key: Some("id".to_owned()),
             memberships: Some(MembershipFile {
                 path: memberships,
                 group: "group".to_owned(),
@@ -133,7 +127,7 @@ impl SecondHalf<'_> {
         }))
     }
 
-    /// Everybody is in scope, and the project's group gets a team.
+    /// Everybody is in scope, and a group may get a team.
     async fn decide_who(&self, actor: &Actor, context: &Context) -> Result<(), Failure> {
         let mut settings = Settings::default();
         settings.scope.mode = ScopeMode::Everyone;
@@ -143,6 +137,11 @@ impl SecondHalf<'_> {
         let acting = acting(self.store, actor, context);
         usher_engine::connector::update_settings(acting, self.organization, &settings, version)
             .await?;
+        Ok(())
+    }
+
+    /// Assigns the directory's groups, so that each gets a team.
+    async fn push_groups(&self) -> Result<(), Failure> {
         for group in self.store.groups().await? {
             let assignment = Assignment {
                 id: self.store.new_assignment_id(),
