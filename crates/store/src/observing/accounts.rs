@@ -1,6 +1,6 @@
 //! Accounts that were observed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use usher_model::{Account, AccountId, Entitlement, Grant, Known};
 
@@ -99,35 +99,32 @@ impl Run {
 
     /// The grants that follow from accounts that are new or others than before.
     async fn derive_grants(&mut self, tx: &mut Tx, accounts: &[Account]) -> Result<(), StoreError> {
-        let mut now: Vec<Grant> = Vec::new();
-        for account in accounts {
-            now.extend(derived(account).into_iter().map(|entitlement| Grant {
-                account: account.id.clone(),
-                entitlement,
-            }));
-        }
-        let held = self.derived_grants(tx, accounts).await?;
-        let known = |grant: &Grant| {
-            let account = accounts.iter().find(|account| account.id == grant.account);
-            account.is_some_and(|account| says(account, &grant.entitlement))
-        };
-        let gone: Vec<Grant> = held
+        let by_id: HashMap<&AccountId, &Account> = accounts
             .iter()
-            .filter(|grant| known(grant) && !now.contains(grant))
-            .cloned()
+            .map(|account| (&account.id, account))
             .collect();
-        now.retain(|grant| !held.contains(grant));
+        let now: HashSet<Grant> = accounts.iter().flat_map(derived).collect();
+        let held = self.derived_grants(tx, accounts).await?;
+        let is_said = |grant: &&Grant| {
+            by_id
+                .get(&grant.account)
+                .is_some_and(|account| says(account, &grant.entitlement))
+        };
+        let gone = held.difference(&now).filter(is_said).cloned();
+        let gone: Vec<Grant> = gone.collect();
+        let mut new: Vec<Grant> = now.difference(&held).cloned().collect();
+        new.sort_unstable();
         self.remove_grants(tx, &gone).await?;
-        self.insert_grants(tx, &now).await
+        self.insert_grants(tx, &new).await
     }
 
     async fn derived_grants(
         &self,
         tx: &mut Tx,
         accounts: &[Account],
-    ) -> Result<Vec<Grant>, StoreError> {
+    ) -> Result<HashSet<Grant>, StoreError> {
         if accounts.is_empty() {
-            return Ok(Vec::new());
+            return Ok(HashSet::new());
         }
         let mut statement = sql("SELECT account_id, kind, resource, role FROM grants
              WHERE organization = $1 AND valid_to IS NULL AND kind IN ('role', 'license', 'admin_role')
@@ -135,7 +132,8 @@ impl Run {
         .bind(self.organization);
         statement.push_list(accounts.iter().map(|account| account.id.as_str()));
         let rows = tx.all(statement).await?;
-        read_all(&rows, &tx.db.name, crate::grants::read_grant)
+        let held = read_all(&rows, &tx.db.name, crate::grants::read_grant)?;
+        Ok(held.into_iter().collect())
     }
 
     async fn save_activity(
@@ -222,18 +220,18 @@ fn filled(now: &Account, before: &Account) -> Account {
     }
 }
 
-/// The entitlements that follow from an account's attributes.
-fn derived(account: &Account) -> Vec<Entitlement> {
+/// The grants that follow from an account's attributes.
+fn derived(account: &Account) -> Vec<Grant> {
     let mut held = Vec::new();
     held.extend(account.role.clone().known().map(Entitlement::Role));
     held.extend(account.license.clone().known().map(Entitlement::License));
-    for role in account.admin_roles.as_ref().known().into_iter().flatten() {
-        let entitlement = Entitlement::AdminRole(role.name.clone());
-        if !held.contains(&entitlement) {
-            held.push(entitlement);
-        }
-    }
-    held
+    let admin_roles = account.admin_roles.as_ref().known().into_iter().flatten();
+    held.extend(admin_roles.map(|role| Entitlement::AdminRole(role.name.clone())));
+    let grant = |entitlement| Grant {
+        account: account.id.clone(),
+        entitlement,
+    };
+    held.into_iter().map(grant).collect()
 }
 
 /// Whether the account's attributes say if it holds an entitlement of this kind.
