@@ -135,7 +135,9 @@ fn grace(lint: &mut Lint<'_>, change: &Change) {
         .accounts
         .get(&id)
         .is_some_and(|account| account.status == AccountStatus::Deactivated);
-    let disabled_at = lint.world.links.get(&id).into_iter().flatten().find_map(|link| link.disabled_at);
+    let links = lint.world.links.get(&id).into_iter().flatten();
+    let mut own = links.filter(|link| Some(&link.person) == change.person.as_ref());
+    let disabled_at = own.find_map(|link| link.disabled_at);
     let over = match (days, disabled_at) {
         (Some(days), Some(since)) => passed(since, days, lint.now),
         _ => false,

@@ -55,7 +55,7 @@ impl<'a> Assigned<'a> {
                 spread.one(AssignmentAt::new(at), assignment, slots, notes);
             }
         }
-        let wants = Rows::new(scene.desired.people.len(), spread.pairs);
+        let wants = Rows::new(scene.desired.people.len(), &spread.pairs);
         Self { assignments, wants }
     }
 

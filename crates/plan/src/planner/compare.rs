@@ -5,6 +5,7 @@ use usher_model::{Account, License, Link, OrganizationRole};
 use super::assigned::Assigned;
 use super::ids::PersonAt;
 use super::linking::{Tie, Ties, view};
+use super::quick::MANY;
 use super::scene::Scene;
 use super::standing::Standing;
 use crate::{
@@ -58,11 +59,10 @@ pub(crate) fn compare(
     standings: &[Standing],
     ties: &Ties,
 ) -> Differences {
-    const ENOUGH_FOR_THREADS: usize = 2_000;
     let count = scene.desired.people.len();
     let one = |at: usize| compare_one(scene, assigned, standings, ties, PersonAt::new(at));
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    if count < ENOUGH_FOR_THREADS || threads == 1 {
+    if count < MANY || threads == 1 {
         return (0..count).map(one).collect();
     }
     let size = count.div_ceil(threads.min(8));

@@ -67,7 +67,7 @@ fn is_extra(cast: &Cast<'_, '_>, slot: SlotAt, account: AccountAt) -> bool {
         return false;
     }
     match cast.ties.person(account) {
-        None => !cast.ties.contested.contains(&account),
+        None => !cast.ties.is_contested(account),
         Some(person) => is_unwanted(cast, person, slot),
     }
 }

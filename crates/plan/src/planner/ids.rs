@@ -56,23 +56,25 @@ pub(crate) struct Rows<T> {
 
 impl<T: Copy + Ord> Rows<T> {
     /// From pairs of position and item; each list is sorted.
-    pub(crate) fn new(count: usize, mut pairs: Vec<(u32, T)>) -> Self {
-        pairs.sort_unstable();
+    pub(crate) fn new(count: usize, pairs: &[(u32, T)]) -> Self {
         let mut begins = vec![0_u32; count + 1];
-        for (at, _) in &pairs {
-            if let Some(begin) = begins.get_mut(*at as usize + 1) {
-                *begin += 1;
-            }
+        for (at, _) in pairs {
+            begins[*at as usize + 1] += 1;
         }
-        let mut sum = 0;
-        for begin in &mut begins {
-            sum += *begin;
-            *begin = sum;
+        for at in 1..begins.len() {
+            begins[at] += begins[at - 1];
         }
-        Self {
-            begins,
-            items: pairs.into_iter().map(|(_, item)| item).collect(),
+        let mut items: Vec<T> = pairs.iter().map(|(_, item)| *item).collect();
+        let mut free = begins.clone();
+        for (at, item) in pairs {
+            let slot = &mut free[*at as usize];
+            items[*slot as usize] = *item;
+            *slot += 1;
         }
+        for at in 0..count {
+            items[begins[at] as usize..begins[at + 1] as usize].sort_unstable();
+        }
+        Self { begins, items }
     }
 
     /// The items at a position.

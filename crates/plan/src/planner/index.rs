@@ -9,6 +9,7 @@ use usher_model::{
 };
 
 use super::ids::{AccountAt, PersonAt, Rows, TeamAt, UserGroupAt};
+use super::quick::{QuickMap, both};
 use crate::{Desired, Inventory, ProtectedAccount, Settings};
 
 /// What somebody is in a team, as far as the planner tells roles apart.
@@ -24,10 +25,10 @@ pub(crate) enum Seat {
 
 /// Look-ups over an inventory and a desire.
 pub(crate) struct Index<'a> {
-    pub(crate) people: HashMap<&'a PersonId, PersonAt>,
-    pub(crate) accounts: HashMap<&'a AccountId, AccountAt>,
-    pub(crate) teams: HashMap<&'a TeamId, TeamAt>,
-    pub(crate) user_groups: HashMap<&'a UserGroupId, UserGroupAt>,
+    pub(crate) people: QuickMap<&'a PersonId, PersonAt>,
+    pub(crate) accounts: QuickMap<&'a AccountId, AccountAt>,
+    pub(crate) teams: QuickMap<&'a TeamId, TeamAt>,
+    pub(crate) user_groups: QuickMap<&'a UserGroupId, UserGroupAt>,
     /// People in the order of their ids.
     pub(crate) people_in_order: Vec<PersonAt>,
     /// Accounts in the order of their ids.
@@ -51,10 +52,12 @@ pub(crate) struct Index<'a> {
 pub(crate) struct Links<'a> {
     /// Per person.
     pub(crate) of_person: Vec<Option<&'a Link>>,
+    /// The account of each, if it is there.
+    pub(crate) account_of: Vec<Option<AccountAt>>,
     /// Per account.
     pub(crate) of_account: Vec<Option<PersonAt>>,
     /// Accounts that some link names, even one that lost or whose person is unknown: they are nobody's to adopt.
-    pub(crate) claimed: HashSet<AccountAt>,
+    pub(crate) claimed: Vec<bool>,
     /// People whose links contradict each other, or somebody else's.
     pub(crate) contradicted: BTreeMap<PersonAt, String>,
     /// The accounts that such links name.
@@ -68,17 +71,28 @@ impl<'a> Index<'a> {
         settings: &Settings,
         now: Timestamp,
     ) -> Self {
-        let people = numbered(desired.people.iter().map(|person| &person.id), PersonAt::new);
-        let accounts = numbered(
-            inventory.accounts.iter().map(|account| &account.id),
-            AccountAt::new,
+        let size = inventory.accounts.len() + desired.people.len();
+        let (people, accounts) = both(
+            size,
+            || numbered(desired.people.iter().map(|person| &person.id), PersonAt::new),
+            || {
+                let accounts = inventory.accounts.iter().map(|account| &account.id);
+                numbered(accounts, AccountAt::new)
+            },
         );
         let teams = numbered(inventory.teams.iter().map(|state| &state.team.id), TeamAt::new);
         let user_groups = numbered(
             inventory.user_groups.iter().map(|state| &state.user_group.id),
             UserGroupAt::new,
         );
-        let links = Links::settle(desired, &people, &accounts);
+        let ((links, given_to), (teams_of, user_groups_of)) = both(
+            size,
+            || {
+                let given = given_to(desired, &accounts, inventory.accounts.len());
+                (Links::settle(desired, &people, &accounts), given)
+            },
+            || (teams_of(inventory, &accounts), user_groups_of(inventory, &accounts)),
+        );
         let (holds_on_people, holds_on_accounts) = holds(desired, &people, &accounts, now);
         Self {
             people_in_order: in_order(desired.people.len(), |at| &desired.people[at].id)
@@ -87,9 +101,9 @@ impl<'a> Index<'a> {
             accounts_in_order: in_order(inventory.accounts.len(), |at| &inventory.accounts[at].id)
                 .map(AccountAt::new)
                 .collect(),
-            teams_of: teams_of(inventory, &accounts),
-            user_groups_of: user_groups_of(inventory, &accounts),
-            given_to: given_to(desired, &accounts, inventory.accounts.len()),
+            teams_of,
+            user_groups_of,
+            given_to,
             group_links: group_links(desired),
             protected: protected(inventory, settings, &accounts),
             people,
@@ -154,12 +168,14 @@ impl<'a> Index<'a> {
 impl<'a> Links<'a> {
     fn settle(
         desired: &'a Desired,
-        people: &HashMap<&'a PersonId, PersonAt>,
-        accounts: &HashMap<&'a AccountId, AccountAt>,
+        people: &QuickMap<&'a PersonId, PersonAt>,
+        accounts: &QuickMap<&'a AccountId, AccountAt>,
     ) -> Self {
         let mut links = Self {
             of_person: vec![None; desired.people.len()],
+            account_of: vec![None; desired.people.len()],
             of_account: vec![None; accounts.len()],
+            claimed: vec![false; accounts.len()],
             ..Self::default()
         };
         for pinned in [true, false] {
@@ -173,8 +189,8 @@ impl<'a> Links<'a> {
         &mut self,
         desired: &'a Desired,
         pinned: bool,
-        people: &HashMap<&'a PersonId, PersonAt>,
-        accounts: &HashMap<&'a AccountId, AccountAt>,
+        people: &QuickMap<&'a PersonId, PersonAt>,
+        accounts: &QuickMap<&'a AccountId, AccountAt>,
     ) {
         let free_before = |links: &Self, person: PersonAt, account: Option<AccountAt>| {
             pinned
@@ -188,7 +204,9 @@ impl<'a> Links<'a> {
                 continue;
             }
             let account = accounts.get(&link.account).copied();
-            self.claimed.extend(account);
+            if let Some(account) = account {
+                self.claimed[account.at()] = true;
+            }
             let Some(person) = people.get(&link.person).copied() else {
                 continue;
             };
@@ -203,17 +221,17 @@ impl<'a> Links<'a> {
     }
 
     fn enter(&mut self, fresh: &[(PersonAt, Option<AccountAt>, &'a Link)]) {
-        let mut of_person: HashMap<PersonAt, u32> = HashMap::with_capacity(fresh.len());
-        let mut of_account: HashMap<AccountAt, u32> = HashMap::with_capacity(fresh.len());
+        let mut of_person = vec![0_u32; self.of_person.len()];
+        let mut of_account = vec![0_u32; self.of_account.len()];
         for (person, account, _) in fresh {
-            *of_person.entry(*person).or_default() += 1;
+            of_person[person.at()] += 1;
             if let Some(account) = account {
-                *of_account.entry(*account).or_default() += 1;
+                of_account[account.at()] += 1;
             }
         }
         for (person, account, link) in fresh {
-            let several = of_person.get(person).is_some_and(|count| *count > 1);
-            let shared = account.is_some_and(|at| of_account.get(&at).is_some_and(|n| *n > 1));
+            let several = of_person[person.at()] > 1;
+            let shared = account.is_some_and(|at| of_account[at.at()] > 1);
             if several || shared {
                 let why = if several {
                     "is tied to several accounts".to_owned()
@@ -225,6 +243,7 @@ impl<'a> Links<'a> {
                 continue;
             }
             self.of_person[person.at()] = Some(link);
+            self.account_of[person.at()] = *account;
             if let Some(account) = account {
                 self.of_account[account.at()] = Some(*person);
             }
@@ -235,8 +254,8 @@ impl<'a> Links<'a> {
 fn numbered<'a, K: std::hash::Hash + Eq, P: Copy>(
     ids: impl ExactSizeIterator<Item = &'a K>,
     position: impl Fn(usize) -> P,
-) -> HashMap<&'a K, P> {
-    let mut map = HashMap::with_capacity(ids.len());
+) -> QuickMap<&'a K, P> {
+    let mut map = QuickMap::with_capacity_and_hasher(ids.len(), Default::default());
     for (at, id) in ids.enumerate() {
         map.entry(id).or_insert_with(|| position(at));
     }
@@ -258,7 +277,7 @@ fn in_order<'a, K: Ord + 'a>(
 
 fn teams_of(
     inventory: &Inventory,
-    accounts: &HashMap<&AccountId, AccountAt>,
+    accounts: &QuickMap<&AccountId, AccountAt>,
 ) -> Rows<(TeamAt, Seat)> {
     let mut pairs = Vec::with_capacity(inventory.teams.iter().map(|team| team.members.len()).sum());
     for (at, state) in inventory.teams.iter().enumerate() {
@@ -274,12 +293,12 @@ fn teams_of(
             }
         }
     }
-    Rows::new(inventory.accounts.len(), pairs)
+    Rows::new(inventory.accounts.len(), &pairs)
 }
 
 fn user_groups_of(
     inventory: &Inventory,
-    accounts: &HashMap<&AccountId, AccountAt>,
+    accounts: &QuickMap<&AccountId, AccountAt>,
 ) -> Rows<UserGroupAt> {
     let mut pairs = Vec::new();
     for (at, state) in inventory.user_groups.iter().enumerate() {
@@ -289,15 +308,15 @@ fn user_groups_of(
             }
         }
     }
-    Rows::new(inventory.accounts.len(), pairs)
+    Rows::new(inventory.accounts.len(), &pairs)
 }
 
-fn given_to(desired: &Desired, accounts: &HashMap<&AccountId, AccountAt>, count: usize) -> Rows<u32> {
+fn given_to(desired: &Desired, accounts: &QuickMap<&AccountId, AccountAt>, count: usize) -> Rows<u32> {
     let pairs = desired.provisioned.iter().zip(0..).filter_map(|(given, at)| {
         let account = accounts.get(&given.account)?;
         Some((account_number(*account), at))
     });
-    Rows::new(count, pairs.collect())
+    Rows::new(count, &pairs.collect::<Vec<_>>())
 }
 
 fn account_number(account: AccountAt) -> u32 {
@@ -320,8 +339,8 @@ type HoldsOn<'a, K> = HashMap<K, Vec<&'a Hold>>;
 
 fn holds<'a>(
     desired: &'a Desired,
-    people: &HashMap<&PersonId, PersonAt>,
-    accounts: &HashMap<&AccountId, AccountAt>,
+    people: &QuickMap<&PersonId, PersonAt>,
+    accounts: &QuickMap<&AccountId, AccountAt>,
     now: Timestamp,
 ) -> (HoldsOn<'a, PersonAt>, HoldsOn<'a, AccountAt>) {
     let (mut on_people, mut on_accounts) = (HoldsOn::new(), HoldsOn::new());
@@ -345,7 +364,7 @@ fn holds<'a>(
 fn protected(
     inventory: &Inventory,
     settings: &Settings,
-    accounts: &HashMap<&AccountId, AccountAt>,
+    accounts: &QuickMap<&AccountId, AccountAt>,
 ) -> HashSet<AccountAt> {
     let mut found = HashSet::new();
     let mut addresses: HashSet<&Email> = HashSet::new();

@@ -17,6 +17,7 @@ mod moves;
 mod names;
 mod order;
 mod pushes;
+mod quick;
 mod roles;
 mod scene;
 pub(crate) mod slots;
@@ -103,8 +104,16 @@ pub(crate) fn set<'a>(
     request: &'a PlanRequest,
     notes: &mut Notes,
 ) -> Result<Option<Scene<'a>>, PlanError> {
-    let groups = GroupIndex::build(&desired.groups);
-    let rules = compile(settings, &groups)?;
+    let size = inventory.accounts.len() + desired.people.len();
+    let (rules, index) = quick::both(
+        size,
+        || {
+            let groups = GroupIndex::build(&desired.groups);
+            compile(settings, &groups).map(|rules| (groups, rules))
+        },
+        || Index::build(inventory, desired, settings, request.now),
+    );
+    let (groups, rules) = rules?;
     let mut trust = None;
     notes.step(Step::Trust, |notes| {
         trust = Some(Trust::weigh(inventory, settings, request.now, notes));
@@ -113,7 +122,6 @@ pub(crate) fn set<'a>(
     let Some(trust) = trust.filter(|trust| trust.base == Base::Firm) else {
         return Ok(None);
     };
-    let index = Index::build(inventory, desired, settings, request.now);
     let default_team = trust.default_team.as_ref();
     let default_team = default_team.and_then(|id| index.teams.get(id).copied());
     Ok(Some(Scene {

@@ -19,7 +19,7 @@ pub(crate) fn handle(
 ) -> usize {
     let mut count = 0;
     for at in &scene.index.accounts_in_order {
-        if ties.person(*at).is_some() || ties.contested.contains(at) {
+        if ties.person(*at).is_some() || ties.is_contested(*at) {
             continue;
         }
         count += 1;
