@@ -156,18 +156,22 @@ impl EngineError {
     /// The kind of failure.
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::NoToken | Self::WhichOrganization(_) => ErrorClass::Invalid,
+            Self::NoToken
+            | Self::WhichOrganization(_)
+            | Self::Builtin(_)
+            | Self::Plan(_)
+            | Self::Notify(_)
+            | Self::StoredSettings { .. } => ErrorClass::Invalid,
             Self::MissingScopes { .. } | Self::NoOrganization => ErrorClass::Forbidden,
-            Self::OtherOrganization { .. } | Self::TakenOver(_) => ErrorClass::Conflict,
-            Self::NothingSuspect(_) | Self::NoSuchSync(_) => ErrorClass::NotFound,
+            Self::NothingSuspect(_)
+            | Self::NoSuchSync(_)
+            | Self::Refused(Refused::WhichPerson { .. }) => ErrorClass::NotFound,
+            Self::OtherOrganization { .. } | Self::TakenOver(_) | Self::Refused(_) => {
+                ErrorClass::Conflict
+            }
             Self::Miro { source, .. } => miro_class(source),
             Self::Store(error) => store_class(error),
-            Self::Refused(Refused::WhichPerson { .. }) => ErrorClass::NotFound,
-            Self::Refused(_) => ErrorClass::Conflict,
             Self::Directory { source, .. } => directory_class(source),
-            Self::Builtin(_) | Self::Plan(_) | Self::Notify(_) | Self::StoredSettings { .. } => {
-                ErrorClass::Invalid
-            }
             Self::Write { .. } => ErrorClass::File,
             Self::Bug(_) | Self::Lint { .. } => ErrorClass::Bug,
         }

@@ -63,10 +63,9 @@ impl SigningSecret {
     }
 
     fn code(&self, id: &str, second: i64, body: &str) -> Hmac<Sha256> {
-        let mut code = match Hmac::<Sha256>::new_from_slice(self.0.expose_secret()) {
-            Ok(code) => code,
-            // HMAC takes keys of any length.
-            Err(_) => unreachable!("a key of any length will do"),
+        // HMAC takes keys of any length.
+        let Ok(mut code) = Hmac::<Sha256>::new_from_slice(self.0.expose_secret()) else {
+            unreachable!("a key of any length will do")
         };
         code.update(format!("{id}.{second}.{body}").as_bytes());
         code

@@ -1,10 +1,10 @@
 //! Keeping the assignments that sources made in step with the sources.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde_json::json;
-use usher_directory::{EntryKey, MergedKeys, resolve_assignments};
+use usher_directory::{EntryKey, MergedKeys, SourceEntries, resolve_assignments};
 use usher_model::{
     AppRole, Assignment, AssignmentId, AssignmentOrigin, AssignmentTarget, Event, EventKind,
     OrganizationId, SourceName, Subject,
@@ -12,6 +12,7 @@ use usher_model::{
 use usher_store::{Delta, EntryKind, Store};
 
 use crate::people::directory_settings;
+use crate::people::entries::Said;
 use crate::people::merging::everything_said;
 use crate::{Acting, EngineError};
 
@@ -23,29 +24,34 @@ pub struct Aligned {
 }
 
 /// What a source assigns: whom, with which role.
-type Wanted = BTreeMap<(SourceName, Subject, String), ()>;
+type Wanted = BTreeSet<(SourceName, Subject, String)>;
 
 /// Makes the assignments of every organization that come from directory sources what the sources say. What people
 /// entered by hand, or anything else made, stays.
 pub async fn align_assignments(acting: Acting<'_>) -> Result<Aligned, EngineError> {
+    let (sources, said) = everything_said(acting.store).await?;
+    align(acting, &sources, &said).await
+}
+
+/// [`align_assignments`] with what the sources said at hand.
+pub(super) async fn align(
+    acting: Acting<'_>,
+    sources: &[SourceEntries],
+    said: &[Said],
+) -> Result<Aligned, EngineError> {
     let store = acting.store;
-    let organizations: Vec<OrganizationId> = store
-        .organizations()
-        .await?
-        .into_iter()
-        .map(|organization| organization.id)
-        .collect();
+    let organizations = store.organizations().await?.into_iter();
+    let organizations: Vec<OrganizationId> = organizations.map(|one| one.id).collect();
     let (_, settings) = directory_settings(store).await?;
     let keys = stored_keys(store).await?;
-    let said = everything_said(store).await?;
     let mut aligned = Aligned::default();
     for organization in &organizations {
         let mut wanted = Wanted::new();
-        for (entries, said) in &said {
+        for (entries, said) in sources.iter().zip(said) {
             if settings.assigns_to(&entries.source, organization, &organizations) {
                 for (subject, role) in resolve_assignments(entries, &said.assignments(), &keys) {
                     let role = role.as_str().to_owned();
-                    wanted.insert((entries.source.clone(), subject, role), ());
+                    wanted.insert((entries.source.clone(), subject, role));
                 }
             }
         }
@@ -81,12 +87,12 @@ async fn align_one(
         let Some(key) = of_a_source(&assignment) else {
             continue;
         };
-        if wanted.remove(&key).is_none() {
+        if !wanted.remove(&key) {
             removed.push(assignment);
         }
     }
     let made: Vec<Assignment> = wanted
-        .into_keys()
+        .into_iter()
         .map(|wanted| assignment(acting.store.new_assignment_id(), wanted))
         .collect();
     if made.is_empty() && removed.is_empty() {

@@ -11,7 +11,7 @@ use usher_store::{
 };
 
 use crate::people::entries::Said;
-use crate::people::{align_assignments, directory_settings, joining};
+use crate::people::{aligning, directory_settings, joining};
 use crate::{Acting, EngineError};
 
 /// What merging changed.
@@ -37,17 +37,13 @@ pub async fn merge_directory(acting: Acting<'_>) -> Result<DirectoryChange, Engi
     let store = acting.store;
     let records = store.sources().await?;
     let (_, settings) = directory_settings(store).await?;
-    let mut sources = Vec::with_capacity(records.len());
-    for record in &records {
-        let one = Said::load(store, &record.definition.name).await?;
-        sources.push(one.entries(&record.definition.name));
-    }
+    let (sources, said) = everything_said(store).await?;
     let before = store.load_people(&PersonFilter::default()).await?;
     let known = known_ids(store, &before, &settings.key).await?;
     let merged = merge(&sources, &settings.merge(&records), &known, acting.now());
     let outcome = write(acting, &merged, before).await?;
     joining::join(acting, &merged.joined).await?;
-    let aligned = align_assignments(acting).await?;
+    let aligned = aligning::align(acting, &sources, &said).await?;
     Ok(DirectoryChange {
         people: outcome.people,
         groups: outcome.groups,
@@ -167,14 +163,15 @@ fn changed(acting: Acting<'_>, outcome: &DirectoryOutcome) -> Vec<Event> {
     vec![acting.event(EventKind::PeopleChanged, "directory", data)]
 }
 
-/// All that sources said, by source, for those who need the application roles too.
+/// All that sources said, in their order of precedence: as merging takes it, and with the application roles.
 pub(super) async fn everything_said(
     store: &Store,
-) -> Result<Vec<(SourceEntries, Said)>, EngineError> {
-    let mut all = Vec::new();
+) -> Result<(Vec<SourceEntries>, Vec<Said>), EngineError> {
+    let (mut sources, mut all) = (Vec::new(), Vec::new());
     for record in store.sources().await? {
         let said = Said::load(store, &record.definition.name).await?;
-        all.push((said.entries(&record.definition.name), said));
+        sources.push(said.entries(&record.definition.name));
+        all.push(said);
     }
-    Ok(all)
+    Ok((sources, all))
 }

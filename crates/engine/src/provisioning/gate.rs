@@ -1,5 +1,7 @@
 //! Whether a plan may be applied now.
 
+use std::collections::BTreeSet;
+
 use usher_model::PlanId;
 use usher_plan::basis_hash;
 use usher_store::{Decision, Lifecycle, PlanState, Store};
@@ -64,7 +66,7 @@ fn refuse_held(stored: &StoredPlan, world: &Assembled) -> Result<(), EngineError
     if stored.record.state == PlanState::Approved {
         return Ok(());
     }
-    let why = why_held(&stored.plan, world.settings.approval, &Default::default());
+    let why = why_held(&stored.plan, world.settings.approval, &BTreeSet::new());
     if why.is_empty() {
         return Ok(());
     }

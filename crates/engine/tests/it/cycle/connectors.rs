@@ -5,6 +5,7 @@ use usher_engine::connector::{activate, deactivate, reauthorize, set_provisionin
 use usher_engine::notify::Announcer;
 use usher_engine::{EngineError, Refused};
 use usher_model::{EventKind, GroupModel, Known};
+use usher_sandbox::world::World as MiroWorld;
 use usher_store::{Lifecycle, PlanState, ProvisioningStatus};
 
 use super::stage::{SECOND_TOKEN, Stage};
@@ -104,11 +105,11 @@ async fn j4_a_new_token_takes_over_without_deactivating() {
 async fn j4_deactivating_changes_nothing_in_miro_and_says_what_stays() {
     let stage = Stage::active().await;
     stage.settle().await;
-    let revision = stage.miro(|miro| miro.revision());
+    let revision = stage.miro(MiroWorld::revision);
     let stays = deactivate(stage.acting(), &stage.organization)
         .await
         .unwrap();
-    assert_eq!(stage.miro(|miro| miro.revision()), revision);
+    assert_eq!(stage.miro(MiroWorld::revision), revision);
     assert_eq!((stays.accounts_created, stays.accounts_matched), (2, 2));
     assert!(stays.statement[0].contains("Nothing was changed in Miro"));
     let refused = stage.cycle().await.unwrap_err();

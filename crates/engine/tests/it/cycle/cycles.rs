@@ -177,14 +177,14 @@ async fn refuses_a_second_cycle(stage: Stage) {
 
 #[tokio::test]
 async fn two_cycles_never_run_at_once_on_sqlite() {
-    refuses_a_second_cycle(Stage::active().await).await;
+    Box::pin(refuses_a_second_cycle(Stage::active().await)).await;
 }
 
 #[tokio::test]
 async fn two_cycles_never_run_at_once_on_postgresql() {
     let mut stage = Stage::on_postgres().await;
     stage.activate().await;
-    refuses_a_second_cycle(stage).await;
+    Box::pin(refuses_a_second_cycle(stage)).await;
 }
 
 /// Stops after so many cycles.

@@ -1,6 +1,7 @@
 //! Plans that somebody decides about.
 
 use usher_engine::cycle::CycleEnding;
+use usher_engine::people::RefreshOptions;
 use usher_engine::{EngineError, Refused};
 use usher_model::EventKind;
 use usher_store::PlanState;
@@ -25,9 +26,13 @@ fn all() -> Vec<Row> {
 
 fn unassigned(rows: &[Row]) -> Vec<Row> {
     rows.iter()
-        .map(|Row(email, name, role)| match email.starts_with('p') {
-            true => Row(email, name, "Default Access"),
-            false => Row(email, name, role),
+        .map(|Row(email, name, role)| {
+            let role = if email.starts_with('p') {
+                "Default Access"
+            } else {
+                role
+            };
+            Row(email, name, role)
         })
         .collect()
 }
@@ -94,7 +99,7 @@ async fn refresh(stage: &Stage) {
         let name = &ready.record.definition.name;
         let record = stage.store.source(name).await.unwrap().unwrap();
         let source = ready.source.as_ref().unwrap();
-        usher_engine::people::refresh(stage.acting(), &record, source, Default::default())
+        usher_engine::people::refresh(stage.acting(), &record, source, RefreshOptions::default())
             .await
             .unwrap();
     }

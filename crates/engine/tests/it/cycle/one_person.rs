@@ -2,6 +2,7 @@
 
 use usher_engine::provisioning::{Mode, OneStep, Provisioned, StepOutcome, provision_one};
 use usher_engine::{EngineError, Refused};
+use usher_sandbox::world::World as MiroWorld;
 use usher_store::PlanState;
 
 use super::stage::Stage;
@@ -56,11 +57,11 @@ async fn e3_one_person_is_provisioned_before_the_first_cycle_and_nobody_else() {
 #[tokio::test]
 async fn e3_a_dry_run_shows_the_steps_and_changes_nothing() {
     let stage = before_the_first_cycle().await;
-    let revision = stage.miro(|miro| miro.revision());
+    let revision = stage.miro(MiroWorld::revision);
     let shown = provision(&stage, "grace@acme.com", Mode::DryRun).await;
     assert_eq!(shown.steps.len(), 5);
     assert_eq!(shown.changes.len(), 1, "{shown:#?}");
-    assert_eq!(stage.miro(|miro| miro.revision()), revision);
+    assert_eq!(stage.miro(MiroWorld::revision), revision);
     assert!(shown.applied.is_none());
     let plans = stage.store.plans(&stage.organization, None).await.unwrap();
     let states: Vec<_> = plans.iter().map(|plan| plan.state).collect();

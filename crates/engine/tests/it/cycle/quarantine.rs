@@ -7,7 +7,7 @@ use usher_engine::notify::{Announcer, Notifier, NotifySettings};
 use usher_engine::{EngineError, Refused};
 use usher_miro::MiroClient;
 use usher_model::EventKind;
-use usher_store::CycleState;
+use usher_store::{CycleState, FailureFilter};
 
 use super::stage::{Row, STAFF, Stage};
 use crate::notify::receiver::Receiver;
@@ -118,7 +118,7 @@ async fn a_mass_failure_puts_the_connector_in_quarantine() {
     assert_eq!(quarantine.reason, "3 of 3 changes failed");
     let failures = stage
         .store
-        .failures(&stage.organization, &Default::default())
+        .failures(&stage.organization, &FailureFilter::default())
         .await
         .unwrap();
     assert_eq!(failures.len(), 3, "nothing is dropped silently");

@@ -249,6 +249,7 @@ impl Stage {
             .await
     }
 
+    #[expect(clippy::unused_self, reason = "reads better beside the others")]
     pub fn options(&self, kind: CycleKind) -> CycleOptions {
         CycleOptions {
             kind,

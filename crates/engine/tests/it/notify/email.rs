@@ -1,5 +1,6 @@
 //! E-mail. `USHER_AIOSMTPD` names the Python that has aiosmtpd, and `cargo xtask test` installs it.
 
+use std::io::Write as _;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -114,7 +115,9 @@ impl MailServer {
     /// `None` where aiosmtpd is not installed.
     async fn start(mode: &str) -> Option<Self> {
         let Some(python) = std::env::var_os("USHER_AIOSMTPD") else {
-            eprintln!(
+            let mut notes = std::io::stderr();
+            let _ = writeln!(
+                notes,
                 "left out: the SMTP server (USHER_AIOSMTPD does not name a Python; run `cargo xtask test`)"
             );
             return None;
