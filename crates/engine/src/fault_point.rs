@@ -1,7 +1,7 @@
 //! Places at which a test kills the process, to show that nothing is lost.
 //!
 //! Compiled in with the feature `fault-points` only; without it, [`reached`] does nothing. The library reads no
-//! environment: whoever starts it passes on what to do, with [`configure`].
+//! environment: whoever starts it passes on what to do, with `configure`.
 
 /// All places, so that a test can go through them.
 pub const ALL: [&str; 8] = [

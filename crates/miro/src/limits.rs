@@ -249,18 +249,18 @@ mod tests {
         };
         let calls = |class: ScimClass| {
             let kept = limits.reserve_of(class) * 10_000.0 / class.credits() as f64;
-            (kept * 1000.0).round() / 1000.0
+            format!("{kept:.3}")
         };
-        assert_eq!(calls(ScimClass::PatchUser), 2.0);
-        assert_eq!(calls(ScimClass::PatchGroupSmall), 2.0);
+        assert_eq!(calls(ScimClass::PatchUser), "2.000");
+        assert_eq!(calls(ScimClass::PatchGroupSmall), "2.000");
         assert_eq!(
             calls(ScimClass::PatchGroupLarge),
-            0.0,
+            "0.000",
             "1 of 5 would be a fifth"
         );
         assert_eq!(
             calls(ScimClass::CreateUser),
-            0.0,
+            "0.000",
             "creating is never urgent"
         );
     }

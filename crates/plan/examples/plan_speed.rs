@@ -32,7 +32,10 @@ fn main() {
     let small = measure(people / 10, Work::Nothing);
     let large = measure(people, Work::Nothing);
     let exponent = (large / small).log10();
-    say(&format!("growth exponent from {} to {people}: {exponent:.2}", people / 10));
+    say(&format!(
+        "growth exponent from {} to {people}: {exponent:.2}",
+        people / 10
+    ));
     measure(people, Work::TenPercent);
 }
 
@@ -45,7 +48,10 @@ enum Work {
     TenPercent,
 }
 
-#[expect(clippy::print_stdout, reason = "an example that prints what it measures")]
+#[expect(
+    clippy::print_stdout,
+    reason = "an example that prints what it measures"
+)]
 fn say(line: &str) {
     println!("{line}");
 }
@@ -83,7 +89,10 @@ fn work_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after_name = stat.rsplit(')').next().unwrap_or_default();
     let ticks = after_name.split_whitespace().skip(11).take(2);
-    ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+    ticks
+        .filter_map(|ticks| ticks.parse::<f64>().ok())
+        .sum::<f64>()
+        / 100.0
 }
 
 /// A line of `/proc/self/status`, in megabytes.
@@ -117,7 +126,11 @@ fn team_id(team: usize) -> TeamId {
 /// The teams of a person.
 fn teams_of(at: usize) -> [usize; MEMBERSHIPS] {
     let first = at % TEAMS;
-    [first, (first + 1 + at / TEAMS % 150) % TEAMS, (first + 200 + at / TEAMS % 150) % TEAMS]
+    [
+        first,
+        (first + 1 + at / TEAMS % 150) % TEAMS,
+        (first + 200 + at / TEAMS % 150) % TEAMS,
+    ]
 }
 
 fn build(people: usize, work: Work) -> (Inventory, Desired) {
@@ -133,7 +146,11 @@ fn build(people: usize, work: Work) -> (Inventory, Desired) {
 fn inventory(people: usize, members: &[Vec<usize>]) -> Inventory {
     let member = |at: &usize, rank: usize| TeamMember {
         account: account_id(*at),
-        role: if rank == 0 { TeamRole::Admin } else { TeamRole::Member },
+        role: if rank == 0 {
+            TeamRole::Admin
+        } else {
+            TeamRole::Member
+        },
     };
     let mut teams: Vec<TeamState> = members
         .iter()
@@ -143,7 +160,11 @@ fn inventory(people: usize, members: &[Vec<usize>]) -> Inventory {
                 id: team_id(team),
                 name: format!("Team {team}"),
             },
-            members: members.iter().enumerate().map(|(rank, at)| member(at, rank)).collect(),
+            members: members
+                .iter()
+                .enumerate()
+                .map(|(rank, at)| member(at, rank))
+                .collect(),
         })
         .collect();
     teams.push(TeamState {
@@ -214,7 +235,10 @@ fn desired(people: usize, members: &[Vec<usize>], work: Work) -> Desired {
         id: group_id(team),
         name: format!("Team {team}"),
         description: None,
-        members: members.iter().map(|at| GroupMember::Person(person_id(*at))).collect(),
+        members: members
+            .iter()
+            .map(|at| GroupMember::Person(person_id(*at)))
+            .collect(),
     });
     let assignment = |id: String, team: usize, target| Assignment {
         id: AssignmentId::new(id),
@@ -234,7 +258,11 @@ fn desired(people: usize, members: &[Vec<usize>], work: Work) -> Desired {
             role: TeamRole::Member,
         };
         [
-            assignment(format!("a{team}"), team, AssignmentTarget::Application { role }),
+            assignment(
+                format!("a{team}"),
+                team,
+                AssignmentTarget::Application { role },
+            ),
             assignment(format!("t{team}"), team, by_id),
         ]
     });
@@ -272,7 +300,11 @@ fn group_link(team: usize) -> usher_model::GroupLink {
 
 fn person(at: usize, work: Work) -> Person {
     let moved = work == Work::TenPercent && at.is_multiple_of(10);
-    let department = if moved { "Department 61".to_owned() } else { format!("Department {}", at % 60) };
+    let department = if moved {
+        "Department 61".to_owned()
+    } else {
+        format!("Department {}", at % 60)
+    };
     let mut attributes = Attributes::default();
     for (name, value) in [
         ("email", format!("person.{at}@example.org")),
@@ -301,6 +333,10 @@ fn link(at: usize) -> Link {
         (
             "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value",
             account_id(at / 10).to_string(),
+        ),
+        (
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.displayName",
+            format!("Given{0} Family{0}", at / 10),
         ),
     ];
     Link {

@@ -8,16 +8,12 @@ use usher_model::{
 };
 
 use crate::{
-    AccountRef, Action, BoardHeir, Change, Consequence, Inventory, Settings,
-    TargetAttribute, TargetValue, TeamState,
+    AccountRef, Action, BoardHeir, Change, Consequence, Inventory, Settings, TargetAttribute,
+    TargetValue, TeamState,
 };
 
 /// Adds to each change what it causes, seats counted down in the order of the changes.
-pub(crate) fn annotate(
-    changes: &mut [Change],
-    inventory: &Inventory,
-    settings: &Settings,
-) {
+pub(crate) fn annotate(changes: &mut [Change], inventory: &Inventory, settings: &Settings) {
     if changes.is_empty() {
         return;
     }
@@ -102,8 +98,16 @@ impl<'a> World<'a> {
         Self {
             inventory,
             default_team: default_team.or(settings.default_team.as_ref()),
-            accounts: inventory.accounts.iter().map(|account| (&account.id, account)).collect(),
-            teams: inventory.teams.iter().map(|state| (&state.team.id, state)).collect(),
+            accounts: inventory
+                .accounts
+                .iter()
+                .map(|account| (&account.id, account))
+                .collect(),
+            teams: inventory
+                .teams
+                .iter()
+                .map(|state| (&state.team.id, state))
+                .collect(),
             teams_of,
             leaves: leaves.collect(),
             seats: Seats {
@@ -125,7 +129,7 @@ impl<'a> World<'a> {
                 before,
                 after,
             } => self.raised(account, before, after, found),
-            Action::AddToUserGroup { account, .. } => self.into_user_group(account, found),
+            Action::AddToUserGroup { account, .. } => self.joining_user_group(account, found),
             Action::RemoveFromTeam { account, team } => self.out_of_team(account, team, found),
             Action::DeleteUserGroup { .. } => found.push(Consequence::Irreversible),
             Action::RenameTeam { .. } | Action::RenameUserGroup { .. } => {
@@ -155,11 +159,7 @@ impl<'a> World<'a> {
         account.license.clone().known()
     }
 
-    fn created(
-        &mut self,
-        attributes: &crate::TargetAttributes,
-        found: &mut Vec<Consequence>,
-    ) {
+    fn created(&mut self, attributes: &crate::TargetAttributes, found: &mut Vec<Consequence>) {
         let team = self.default_team.and_then(|id| self.teams.get(id));
         found.push(Consequence::JoinsDefaultTeam {
             team: team.map(|state| state.team.name.clone()),
@@ -203,7 +203,10 @@ impl<'a> World<'a> {
             .accounts
             .get(account)
             .is_some_and(|account| account.status == AccountStatus::Active);
-        if let Some(license) = self.license(account).filter(|license| is_active && license.takes_seat()) {
+        if let Some(license) = self
+            .license(account)
+            .filter(|license| is_active && license.takes_seat())
+        {
             self.seats.free(&license, found);
         }
     }
@@ -234,7 +237,7 @@ impl<'a> World<'a> {
     }
 
     /// In the user-group model whoever comes into a group gets a Full licence.
-    fn into_user_group(&mut self, account: &AccountRef, found: &mut Vec<Consequence>) {
+    fn joining_user_group(&mut self, account: &AccountRef, found: &mut Vec<Consequence>) {
         if self.inventory.group_model != Known::Known(GroupModel::UserGroup) {
             return;
         }
@@ -242,7 +245,9 @@ impl<'a> World<'a> {
             found.push(Consequence::LicenseRaisedToFull);
             return;
         };
-        let license = self.license(id).filter(|license| *license != License::Unknown);
+        let license = self
+            .license(id)
+            .filter(|license| *license != License::Unknown);
         if license.as_ref().is_some_and(License::takes_seat) {
             return;
         }
@@ -265,9 +270,11 @@ impl<'a> World<'a> {
                 heir: self.heir_in(state, account),
             });
         }
-        let stays = teams
-            .iter()
-            .any(|state| !self.leaves.contains(&(account.clone(), state.team.id.clone())));
+        let stays = teams.iter().any(|state| {
+            !self
+                .leaves
+                .contains(&(account.clone(), state.team.id.clone()))
+        });
         let signed_in = self
             .accounts
             .get(account)
@@ -286,7 +293,10 @@ impl<'a> World<'a> {
         let mut candidates: Vec<String> = admins
             .map(|member| {
                 let account = self.accounts.get(&member.account);
-                account.map_or_else(|| member.account.to_string(), |account| account.email.to_string())
+                account.map_or_else(
+                    || member.account.to_string(),
+                    |account| account.email.to_string(),
+                )
             })
             .collect();
         if candidates.is_empty() {

@@ -63,7 +63,13 @@ impl Scales<'_> {
 
     fn any(&self, guard: Guard, what: &str, counts: impl Fn(&&Change) -> bool) -> GuardVerdict {
         let numbers = self.numbers(counts);
-        verdict(guard, count(&numbers), 0, numbers, &format!("{what}, none without approval"))
+        verdict(
+            guard,
+            count(&numbers),
+            0,
+            numbers,
+            &format!("{what}, none without approval"),
+        )
     }
 
     fn removals(&self) -> Vec<u32> {
@@ -95,12 +101,8 @@ impl Scales<'_> {
     }
 
     fn irreversible(&self) -> GuardVerdict {
-        let numbers = self.numbers(|change| {
-            change
-                .consequences
-                .iter()
-                .any(Consequence::is_irreversible)
-        });
+        let numbers =
+            self.numbers(|change| change.consequences.iter().any(Consequence::is_irreversible));
         let allowed = self.allowed(self.settings.guards.irreversible);
         let before = self.desired.recent.irreversible;
         let counted = match count(&numbers) {
@@ -158,7 +160,9 @@ impl Scales<'_> {
                     lost.push(change.number);
                 }
                 Action::RemoveFromUserGroup { user_group, .. } => {
-                    let lost = losses.entry(("user_group", user_group.as_str())).or_default();
+                    let lost = losses
+                        .entry(("user_group", user_group.as_str()))
+                        .or_default();
                     lost.push(change.number);
                 }
                 Action::Delete { account } => {

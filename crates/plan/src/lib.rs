@@ -13,12 +13,12 @@
 #[cfg(test)]
 mod cases;
 mod change;
-mod consequences;
 mod check;
+mod consequences;
 mod desired;
 mod explain;
-mod guards;
 mod groups;
+mod guards;
 mod inventory;
 mod lint;
 mod mapping;
@@ -42,14 +42,14 @@ pub use desired::{Desired, FirstCycle, RecentRemovals};
 pub use explain::{ExplainedAccount, Explanation, Fate, Finding, Obstacle, explain};
 pub use groups::{AmbiguousGroup, GroupIndex, MemberSet};
 pub use inventory::{Inventory, SnapshotFacts, TeamMember, TeamState, UserGroupState};
+pub use lint::{LintFinding, LintRule, lint};
 pub use mapping::{
     AttributePreview, CompiledGroupMapping, CompiledMapping, CompiledMatching, CutValue, GroupName,
     GroupNameProblem, InputValue, ManagerView, Mapped, MappingProblem, MappingProblems, Occasion,
     PersonView, SettingsProblem,
 };
-pub use lint::{LintFinding, LintRule, lint};
-pub use planner::{PlanError, PlanRequest, basis_hash, plan};
 pub use plan::{Basis, Guard, GuardVerdict, Plan, PlanCounts, PlanHash};
+pub use planner::{PlanError, PlanRequest, basis_hash, plan};
 pub use report::{
     Blocked, Drift, DriftOutcome, ManualTask, Report, Skipped, StepReport, UnmanagedAccount,
 };

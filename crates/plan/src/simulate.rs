@@ -14,7 +14,9 @@ use usher_model::{
     UserGroupId,
 };
 
-use crate::{AccountRef, Action, Change, Desired, FirstCycle, Inventory, Plan, TeamRef, UserGroupRef};
+use crate::{
+    AccountRef, Action, Change, Desired, FirstCycle, Inventory, Plan, TeamRef, UserGroupRef,
+};
 
 /// What the organization looks like, and what Usher remembers, after all changes of a plan were carried out.
 pub fn simulate(inventory: &Inventory, desired: &Desired, plan: &Plan) -> (Inventory, Desired) {
@@ -161,8 +163,12 @@ impl Model {
     /// Puts the lists in the order that they promise.
     fn finish(mut self) -> (Inventory, Desired) {
         let inventory = &mut self.inventory;
-        inventory.accounts.sort_by(|one, other| one.id.cmp(&other.id));
-        inventory.teams.sort_by(|one, other| one.team.id.cmp(&other.team.id));
+        inventory
+            .accounts
+            .sort_by(|one, other| one.id.cmp(&other.id));
+        inventory
+            .teams
+            .sort_by(|one, other| one.team.id.cmp(&other.team.id));
         inventory
             .user_groups
             .sort_by(|one, other| one.user_group.id.cmp(&other.user_group.id));

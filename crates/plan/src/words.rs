@@ -21,12 +21,17 @@ impl fmt::Display for Reason {
             Self::LeftScope { why } => write!(f, "not in scope: {why}"),
             Self::PersonDisabled => f.write_str("the directory has disabled the person"),
             Self::PersonGone => f.write_str("no source knows the person any more"),
-            Self::Mapped { attribute, from } => write!(f, "{} is mapped: {from}", attribute.label()),
+            Self::Mapped { attribute, from } => {
+                write!(f, "{} is mapped: {from}", attribute.label())
+            }
             Self::Drifted { what, by: None } => write!(f, "changed by hand: {what}"),
             Self::Drifted { what, by: Some(by) } => write!(f, "changed by hand by {by}: {what}"),
             Self::Held { origin, reason, .. } => write!(f, "held ({origin}): {reason}"),
             Self::NoLongerAssigned { given } => {
-                write!(f, "no assignment gives it any more; Usher gave it at {given}")
+                write!(
+                    f,
+                    "no assignment gives it any more; Usher gave it at {given}"
+                )
             }
             Self::GraceOver { disabled, days } => {
                 write!(f, "disabled at {disabled}, more than {days} days ago")
@@ -44,7 +49,11 @@ impl fmt::Display for BoardHeir {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TeamAdmin { team, candidates } => {
-                write!(f, "the oldest admin of team {team} ({})", candidates.join(" or "))
+                write!(
+                    f,
+                    "the oldest admin of team {team} ({})",
+                    candidates.join(" or ")
+                )
             }
             Self::CompanyAdmin => f.write_str("the oldest admin of the team or the organization"),
         }

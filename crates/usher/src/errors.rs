@@ -146,7 +146,7 @@ fn refused_exit(refused: &Refused) -> Exit {
             Exit::Outdated
         }
         Refused::SnapshotSuspect { .. } => Exit::Suspect,
-        Refused::MissingToken(_) | Refused::TokensDisagree(_) => Exit::Credentials,
+        Refused::TokensDisagree(_) => Exit::Credentials,
         Refused::NotInQuarantine(_) | Refused::WhichPerson { .. } => Exit::Usage,
         _ => Exit::Failure,
     }

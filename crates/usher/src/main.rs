@@ -127,7 +127,7 @@ fn handles_signals(command: &Command) -> signals::Handling {
 fn context(cli: &Cli, format: Format) -> Result<Context, Failure> {
     let environment = Environment::capture();
     #[cfg(feature = "fault-points")]
-    if let Some(place) = Environment::one("USHER_FAULT_POINT") {
+    if let Some(place) = Environment::one("FAULT_POINT") {
         usher_engine::fault_point::configure(&place);
     }
     let configuration = if needs_no_configuration(&cli.command) {

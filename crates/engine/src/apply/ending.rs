@@ -1,23 +1,19 @@
 //! What follows from what came of a call.
 
-use std::cmp::Reverse;
-
 use serde_json::{Value, json};
-use tokio::time::Instant;
-use usher_miro::{Priority, ScimUser};
+use usher_miro::ScimUser;
 use usher_model::{AccountId, Event, EventKind};
 use usher_plan::{Action, Change, Urgency};
-use usher_store::{FailureClass, Outcome, Settled, Settlement};
+use usher_store::{Outcome, Settled, Settlement};
 
-use super::batch::Direction;
-use super::books::{detail, event_kind};
-use super::classify::{Again, Failure, FailureKind, Reach};
+use super::classify::{Failure, FailureKind};
+use super::failing::difference_failure;
 use super::graph::Ended;
-use super::job::{Came, GroupId, Whence};
+use super::job::{Came, Whence};
+use super::ledger::{detail, event_kind};
 use super::observer::{ApplyEvent, ChangeEnd};
-use super::report::{ApplyEnding, FailedChange};
 use super::run::{About, Finished, Lost, Run, Standing};
-use super::verify::{Expected, Mismatch, expected};
+use super::verify::{Mismatch, expected};
 
 impl Run<'_> {
     /// Takes what came of a task.
@@ -166,14 +162,31 @@ impl Run<'_> {
 
     /// What the reply itself shows otherwise than it was asked for, such as another licence.
     fn differs_at_once(&self, at: usize, came: &Came) -> Option<Mismatch> {
-        let Came::User(user, whence) = came else {
-            return None;
+        let action = &self.changes.get(at)?.action;
+        let name = |sent: &str, shown: &str| {
+            (sent != shown).then(|| Mismatch {
+                what: "name".to_owned(),
+                sent: sent.to_owned(),
+                shown: shown.to_owned(),
+            })
         };
-        if *whence == Whence::Found {
-            return None;
+        match (action, came) {
+            (_, Came::User(_, Whence::Found)) => None,
+            (action, Came::User(user, _)) => {
+                let expected = expected(action);
+                expected.iter().find_map(|one| one.mismatch(user))
+            }
+            (
+                Action::CreateTeam { name: sent, .. } | Action::RenameTeam { after: sent, .. },
+                Came::Team(team, _),
+            ) => name(sent, &team.name),
+            (
+                Action::CreateUserGroup { name: sent, .. }
+                | Action::RenameUserGroup { after: sent, .. },
+                Came::UserGroup(group),
+            ) => name(sent, &group.name),
+            _ => None,
         }
-        let expected = expected(&self.changes.get(at)?.action);
-        expected.iter().find_map(|one| one.mismatch(user))
     }
 
     fn settlement(&mut self, at: usize, came: &Came) -> (Settlement, Option<Event>) {
@@ -232,91 +245,6 @@ impl Run<'_> {
         self.context.acting.event(kind, subject, data)
     }
 
-    /// Notes what must be seen of what was changed.
-    fn expect(&mut self, at: usize, came: &Came, difference: Option<&Mismatch>) {
-        let Some(change) = self.changes.get(at) else {
-            return;
-        };
-        let (action, urgency) = (change.action.clone(), change.urgency);
-        match (&action, came) {
-            (_, Came::User(user, whence)) => {
-                let account = AccountId::new(&user.id);
-                let wanted = expected(&action);
-                // What is known to differ is told once.
-                let still_wanted = |one: &Expected| {
-                    *whence != Whence::Found
-                        && difference.is_none_or(|seen| seen.what != one.about())
-                };
-                let wanted: Vec<Expected> = wanted.into_iter().filter(still_wanted).collect();
-                self.verifier.expect(&account, at, wanted);
-                if urgency == Urgency::Urgent {
-                    self.read_account(&account, Priority::Urgent);
-                }
-            }
-            (Action::Delete { account }, Came::Gone) => {
-                self.verifier.expect(account, at, vec![Expected::Gone]);
-            }
-            (_, Came::Member) => self.expect_member(at),
-            _ => {}
-        }
-    }
-
-    /// Notes what must be seen of what an earlier run changed.
-    pub(super) fn expect_again(&mut self, at: usize, detail: &Value) {
-        let was_found = detail.get("whence").and_then(Value::as_str) == Some("found");
-        let account = match detail.get("account").and_then(Value::as_str) {
-            Some(account) => Some(AccountId::new(account)),
-            None => self.account_of_change(at),
-        };
-        let Some((change, account)) = self.changes.get(at).zip(account) else {
-            return;
-        };
-        let wanted = expected(&change.action);
-        if !was_found {
-            self.verifier.expect(&account, at, wanted);
-        }
-        self.expect_member(at);
-    }
-
-    fn expect_member(&mut self, at: usize) {
-        let Some(account) = self.account_of_change(at) else {
-            return;
-        };
-        let Some(change) = self.changes.get(at) else {
-            return;
-        };
-        let (group, direction, role) = match &change.action {
-            Action::AddToTeam { team, .. } => (
-                self.books.team(team).map(GroupId::Team),
-                Direction::Add,
-                None,
-            ),
-            Action::SetTeamRole { team, after, .. } => (
-                self.books.team(team).map(GroupId::Team),
-                Direction::Add,
-                Some(after.clone()),
-            ),
-            Action::RemoveFromTeam { team, .. } => {
-                (Some(GroupId::Team(team.clone())), Direction::Remove, None)
-            }
-            Action::AddToUserGroup { user_group, .. } => (
-                self.books.user_group(user_group).map(GroupId::UserGroup),
-                Direction::Add,
-                None,
-            ),
-            Action::RemoveFromUserGroup { user_group, .. } => (
-                Some(GroupId::UserGroup(user_group.clone())),
-                Direction::Remove,
-                None,
-            ),
-            _ => return,
-        };
-        if let Some(group) = group {
-            self.verifier
-                .expect_member(&group, &account, (at, direction, role));
-        }
-    }
-
     /// A change is over: lets those that need it start, or skips them.
     pub(super) async fn close(
         &mut self,
@@ -335,7 +263,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn set_standing(&mut self, at: usize, standing: Standing) {
+    pub(super) fn set_standing(&mut self, at: usize, standing: Standing) {
         let Some(track) = self.tracks.get_mut(at) else {
             return;
         };
@@ -356,37 +284,11 @@ impl Run<'_> {
         }
     }
 
-    async fn skip(&mut self, at: usize, because: usize) -> Result<(), Lost> {
-        let Some((change, cause)) = self.changes.get(at).zip(self.changes.get(because)) else {
-            return Ok(());
-        };
-        let why = format!(
-            "it needs change {} ({} {}), which was not carried out",
-            cause.number,
-            cause.action.kind().words(),
-            cause.label
-        );
-        let (number, kind, label) = (change.number, change.action.kind(), change.label.clone());
-        let settled = Settled {
-            number,
-            outcome: Outcome::Skipped { why: why.clone() },
-        };
-        self.settle_alone(settled, Vec::new()).await?;
-        self.set_standing(at, Standing::Skipped);
-        self.tell(ApplyEvent::Changed {
-            number,
-            kind,
-            label,
-            end: ChangeEnd::Skipped { why },
-        });
-        if let Some(group) = self.groups.give_up(at) {
-            self.queue_group(group);
-        }
-        self.account_is_over(at);
-        Ok(())
-    }
-
-    async fn settle_alone(&mut self, settled: Settled, events: Vec<Event>) -> Result<(), Lost> {
+    pub(super) async fn settle_alone(
+        &mut self,
+        settled: Settled,
+        events: Vec<Event>,
+    ) -> Result<(), Lost> {
         let settlement = Settlement {
             settled: vec![settled],
             ..Settlement::default()
@@ -396,7 +298,7 @@ impl Run<'_> {
     }
 
     /// Calls that were not sent.
-    async fn unsent(&mut self, changes: &[usize]) -> Result<(), Lost> {
+    pub(super) async fn unsent(&mut self, changes: &[usize]) -> Result<(), Lost> {
         for at in changes {
             let Some(change) = self.changes.get(*at) else {
                 continue;
@@ -410,154 +312,6 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// A change could not be carried out: tries it again later, or gives it up.
-    pub(super) async fn failed(&mut self, at: usize, failure: Failure) -> Result<(), Lost> {
-        if let Reach::Everything(halt) = failure.reach {
-            // Nothing was done, and it can be done once the token is another one.
-            self.unsent_if_intended(at).await?;
-            self.tell(ApplyEvent::Noticed {
-                notice: format!("{}; {}", failure.words, failure.remedy),
-            });
-            self.halt(ApplyEnding::Halted { halt });
-            return Ok(());
-        }
-        if self.ending.is_some() && failure.again == Again::Soon {
-            // Whoever goes on finds out what became of it.
-            return Ok(());
-        }
-        if failure.again == Again::Soon && self.try_again(at) {
-            return Ok(());
-        }
-        let Some(change) = self.changes.get(at) else {
-            return Ok(());
-        };
-        let account = self.account_of_change(at);
-        let words = format!("{}; {}", failure.words, failure.remedy);
-        let more = json!({"error": failure.words, "class": failure.kind, "request_id": failure.request_id});
-        let event = self.event(EventKind::ChangeFailed, change, account.as_ref(), more);
-        let settled = Settled {
-            number: change.number,
-            outcome: Outcome::Failed {
-                class: class(failure.kind),
-                error: words,
-                next_try_at: None,
-                detail: json!({"request_id": failure.request_id}),
-            },
-        };
-        self.settle_alone(settled, vec![event]).await?;
-        self.note_failure(at, &failure);
-        self.close(at, (Standing::Failed, Ended::NotDone)).await?;
-        self.stop_on_mass_failure();
-        Ok(())
-    }
-
-    async fn unsent_if_intended(&mut self, at: usize) -> Result<(), Lost> {
-        let is_intended = self
-            .tracks
-            .get(at)
-            .is_some_and(|track| track.intent == super::run::Intent::Written);
-        if is_intended {
-            self.unsent(&[at]).await?;
-        }
-        Ok(())
-    }
-
-    fn try_again(&mut self, at: usize) -> bool {
-        let Some(track) = self.tracks.get_mut(at) else {
-            return false;
-        };
-        if track.retries >= self.options.retries {
-            return false;
-        }
-        let pause = self.options.retry_pause * 2_u32.saturating_pow(track.retries.min(10));
-        track.retries += 1;
-        self.groups.wait_again(at);
-        self.later.push(Reverse((Instant::now() + pause, at)));
-        true
-    }
-
-    pub(super) fn note_failure(&mut self, at: usize, failure: &Failure) {
-        let Some(change) = self.changes.get(at) else {
-            return;
-        };
-        let (number, kind, label) = (change.number, change.action.kind(), change.label.clone());
-        self.failures.push(FailedChange {
-            number,
-            kind,
-            label: label.clone(),
-            class: failure.kind,
-            why: failure.words.clone(),
-            remedy: failure.remedy.clone(),
-        });
-        self.tell(ApplyEvent::Changed {
-            number,
-            kind,
-            label,
-            end: ChangeEnd::Failed {
-                kind: failure.kind,
-                why: failure.words.clone(),
-                remedy: failure.remedy.clone(),
-            },
-        });
-    }
-
-    fn stop_on_mass_failure(&mut self) {
-        let count = |standing| {
-            let same = self
-                .tracks
-                .iter()
-                .filter(|track| track.standing == standing);
-            u32::try_from(same.filter(|track| track.means.is_some()).count()).unwrap_or(u32::MAX)
-        };
-        let (failed, done) = (count(Standing::Failed), count(Standing::Done));
-        if self
-            .options
-            .mass_failure
-            .is_reached(failed, failed.saturating_add(done))
-        {
-            self.halt(ApplyEnding::MassFailure);
-        }
-    }
-
-    /// What was sent and what is shown differ.
-    pub(super) async fn differs(&mut self, at: usize, mismatch: &Mismatch) -> Result<(), Lost> {
-        let is_told = self
-            .tracks
-            .get(at)
-            .is_none_or(|track| track.standing != Standing::Done);
-        if is_told {
-            return Ok(());
-        }
-        let (settled, event) = self.mismatch_settled(at, mismatch);
-        if let Some(settled) = settled {
-            self.settle_alone(settled, event.into_iter().collect())
-                .await?;
-        }
-        self.note_failure(at, &difference_failure(mismatch));
-        self.set_standing(at, Standing::Failed);
-        Ok(())
-    }
-
-    fn mismatch_settled(&self, at: usize, mismatch: &Mismatch) -> (Option<Settled>, Option<Event>) {
-        let Some(change) = self.changes.get(at) else {
-            return (None, None);
-        };
-        let failure = difference_failure(mismatch);
-        let account = self.account_of_change(at);
-        let more = json!({"error": failure.words, "class": failure.kind, "sent": mismatch.sent, "shown": mismatch.shown});
-        let event = self.event(EventKind::ChangeFailed, change, account.as_ref(), more);
-        let settled = Settled {
-            number: change.number,
-            outcome: Outcome::Failed {
-                class: class(failure.kind),
-                error: format!("{}; {}", failure.words, failure.remedy),
-                next_try_at: None,
-                detail: json!(mismatch),
-            },
-        };
-        (Some(settled), Some(event))
-    }
-
     /// Writes what was seen of an account into the inventory.
     pub(super) async fn observe(&mut self, user: &ScimUser) -> Result<(), Lost> {
         let mut settlement = Settlement::default();
@@ -567,29 +321,5 @@ impl Run<'_> {
             .push(crate::sync::account_of(user));
         let now = self.context.acting.now();
         Ok(self.pen.settle(settlement, Vec::new(), now).await?)
-    }
-}
-
-fn difference_failure(mismatch: &Mismatch) -> Failure {
-    let is_license = mismatch.what == "licence";
-    let (kind, remedy) = if is_license {
-        (
-            FailureKind::NeedsAdmin,
-            "an organization's default licence can win over the one that was asked for; set it in Miro",
-        )
-    } else {
-        (
-            FailureKind::Permanent,
-            "see whether somebody or something else changes it in Miro; the next plan shows the difference",
-        )
-    };
-    Failure::new(kind, mismatch.to_string(), remedy)
-}
-
-fn class(kind: FailureKind) -> FailureClass {
-    match kind {
-        FailureKind::Permanent => FailureClass::Permanent,
-        FailureKind::Transient => FailureClass::Transient,
-        FailureKind::NeedsAdmin => FailureClass::NeedsAdmin,
     }
 }

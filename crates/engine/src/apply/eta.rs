@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use super::lanes::{Cost, Lane, Pace};
-
 /// What one lane has done and has left.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LaneWork {
     /// Credits of calls that are still to be made.
     pub left: u64,
-    /// Credits of calls that were made.
+    /// Credits of calls that were sent.
     pub spent: u64,
     /// Credits that count against the limit now.
     pub used: u64,
@@ -79,16 +77,6 @@ pub fn estimate(lanes: &[LaneWork], calls: Calls, elapsed: Duration) -> Option<D
     Duration::try_from_secs_f64((by_limits * slowness).max(by_pace)).ok()
 }
 
-/// Adds a call's price to the lane that pays it.
-pub fn charge(
-    lanes: &mut std::collections::BTreeMap<Lane, u64>,
-    pace: &Pace,
-    cost: Cost,
-    calls: u64,
-) {
-    *lanes.entry(pace.lane(cost)).or_default() += cost.credits() * calls;
-}
-
 #[cfg(test)]
 mod tests {
     use usher_miro::{Admission, Ended, Priority};
@@ -135,7 +123,8 @@ mod tests {
             let (now, used) = ended[1000];
             let lane = LaneWork {
                 left: (calls - 1000) * 50,
-                spent: 1000 * 50,
+                // What counts now was sent since the window began, and is not answered yet.
+                spent: 1000 * 50 + used,
                 used,
                 per_window: Some(10_000.0),
                 window,

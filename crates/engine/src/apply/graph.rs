@@ -229,7 +229,7 @@ mod tests {
             failing in prop::collection::vec(prop::bool::weighted(0.2), 60),
         ) {
             let changes: Vec<Change> = needs.iter().enumerate().map(|(at, needs)| {
-                let after: std::collections::BTreeSet<u32> = needs.iter()
+                let after: BTreeSet<u32> = needs.iter()
                     .filter(|_| at > 0)
                     .map(|index| u32::try_from(index.index(at.max(1)) + 1).unwrap())
                     .collect();

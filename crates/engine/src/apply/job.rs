@@ -171,8 +171,8 @@ pub enum Came {
     },
     /// The member is as it should be.
     Member,
-    /// The team that is there now.
-    Team(Team),
+    /// The team that is there now, and who is in it, where that was looked at.
+    Team(Team, Vec<(AccountId, Option<TeamRole>)>),
     /// The user group that is there now.
     UserGroup(UserGroup),
     /// The user group is gone.

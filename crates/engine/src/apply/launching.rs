@@ -1,24 +1,17 @@
 //! From what may be sent to what is sent.
 
-use serde_json::{Value, json};
-use usher_miro::{Priority, RestLevel, Scope};
 use usher_model::{AccountId, GroupModel, Known};
-use usher_plan::{Action, Change, Urgency};
+use usher_plan::Urgency;
 use usher_store::JournalEntry;
 
-use super::batch::{CallSize, Direction, fitting};
+use super::batch::{CallSize, fitting};
 use super::classify::{Failure, FailureKind};
 use super::groups::{Carriage, Group, REST_MEMBERS, Turn};
-use super::job::{
-    By, Came, GroupCall, GroupId, Job, MemberJob, MemberStep, MembersJob, Sessions, UserJob,
-};
+use super::job::{By, Came, GroupId, Job, MembersJob};
+use super::jobs::{priority, unknown_account, words};
 use super::lanes::{Cost, Lane};
-use super::means::Means;
-use super::options::SessionPolicy;
 use super::queue::Item;
 use super::run::{About, Finished, GroupRef, Intent, Lost, Run};
-use super::verify::expected;
-use super::writing::{UserCall, user_call};
 use crate::fault_point;
 
 /// Urgent calls of a lane that may be under way beside the others.
@@ -257,84 +250,6 @@ impl Run<'_> {
         }
     }
 
-    /// The job that makes a change which is not gathered with others.
-    fn job(&self, at: usize) -> Result<Job, Failure> {
-        let (change, means) = self
-            .changes
-            .get(at)
-            .zip(self.tracks.get(at).and_then(|track| track.means))
-            .ok_or_else(unknown_account)?;
-        match means {
-            Means::Here => Ok(Job::Here),
-            Means::ScimUser => self.user_job(at, change),
-            Means::ScimGroup => group_job(change, By::Scim),
-            Means::RestTeam | Means::RestUserGroup => match &change.action {
-                Action::AddToTeam { .. }
-                | Action::RemoveFromTeam { .. }
-                | Action::SetTeamRole { .. } => self.member_job(at, change),
-                _ => group_job(change, By::Rest),
-            },
-        }
-    }
-
-    fn user_job(&self, at: usize, change: &Change) -> Result<Job, Failure> {
-        let call = user_call(&change.action).ok_or_else(unknown_account)?;
-        let account = match call {
-            UserCall::Create(_) => None,
-            _ => Some(self.account_of_change(at).ok_or_else(unknown_account)?),
-        };
-        let ends_sessions = matches!(change.action, Action::Disable { .. })
-            && change.urgency == Urgency::Urgent
-            && self.options.sessions == SessionPolicy::EndWhenUrgent
-            && self.tools.may(Scope::SessionsDelete);
-        Ok(Job::User(UserJob {
-            account,
-            call,
-            expected: expected(&change.action),
-            priority: priority(change.urgency),
-            sessions: if ends_sessions {
-                Sessions::End
-            } else {
-                Sessions::Leave
-            },
-        }))
-    }
-
-    fn member_job(&self, at: usize, change: &Change) -> Result<Job, Failure> {
-        let account = self.account_of_change(at).ok_or_else(unknown_account)?;
-        let gone = || {
-            Failure::new(
-                FailureKind::Permanent,
-                "the team is not there",
-                "plan again",
-            )
-        };
-        let (team, step) = match &change.action {
-            Action::AddToTeam { team, .. } => {
-                let email = self.emails.get(&account).cloned();
-                let email = email.ok_or_else(|| {
-                    Failure::new(
-                        FailureKind::Permanent,
-                        "REST finds people by their address, and the account's is not known",
-                        "run `usher sync`, then plan again",
-                    )
-                })?;
-                (self.books.team(team), MemberStep::Invite { email })
-            }
-            Action::RemoveFromTeam { team, .. } => (Some(team.clone()), MemberStep::Remove),
-            Action::SetTeamRole { team, after, .. } => {
-                (self.books.team(team), MemberStep::Role(after.clone()))
-            }
-            _ => (None, MemberStep::Remove),
-        };
-        Ok(Job::Member(MemberJob {
-            team: team.ok_or_else(gone)?,
-            account,
-            step,
-            priority: priority(change.urgency),
-        }))
-    }
-
     /// Whether SCIM shows memberships of this kind of group.
     pub(super) fn scim_shows(&self, group: &GroupId) -> bool {
         let model = match group {
@@ -342,107 +257,5 @@ impl Run<'_> {
             GroupId::UserGroup(_) => GroupModel::UserGroup,
         };
         self.tools.group_model == Known::Known(model)
-    }
-}
-
-/// A change of a team or user group as a whole.
-fn group_job(change: &Change, by: By) -> Result<Job, Failure> {
-    let call = match &change.action {
-        Action::CreateTeam { name, .. } => GroupCall::CreateTeam(name.clone()),
-        Action::RenameTeam { team, after } => {
-            GroupCall::RenameTeam(by, team.id.clone(), after.clone())
-        }
-        Action::CreateUserGroup { name, .. } => GroupCall::CreateUserGroup(by, name.clone()),
-        Action::RenameUserGroup { user_group, after } => {
-            GroupCall::RenameUserGroup(by, user_group.id.clone(), after.clone())
-        }
-        Action::DeleteUserGroup { user_group } => {
-            GroupCall::DeleteUserGroup(by, user_group.id.clone())
-        }
-        _ => return Err(unknown_account()),
-    };
-    Ok(Job::Group(call))
-}
-
-/// What a change costs that is not gathered with others.
-pub(super) fn cost_of(change: &Change, means: Means) -> Cost {
-    use usher_miro::ScimClass;
-    match (means, &change.action) {
-        (Means::Here, _) => Cost::Nothing,
-        (Means::ScimUser, action) => {
-            let class = user_call(action).map_or(ScimClass::PatchUser, |call| call.class());
-            Cost::Scim(class)
-        }
-        (Means::ScimGroup, Action::CreateUserGroup { .. }) => Cost::Scim(ScimClass::CreateGroup),
-        (Means::ScimGroup, Action::DeleteUserGroup { .. }) => Cost::Scim(ScimClass::DeleteGroup),
-        (Means::ScimGroup, _) => Cost::Scim(ScimClass::PatchGroupSmall),
-        (_, Action::AddToTeam { .. } | Action::SetTeamRole { .. }) => Cost::Rest(RestLevel::Two),
-        (_, Action::DeleteUserGroup { .. }) => Cost::Rest(RestLevel::Four),
-        _ => Cost::Rest(RestLevel::One),
-    }
-}
-
-fn priority(urgency: Urgency) -> Priority {
-    match urgency {
-        Urgency::Urgent => Priority::Urgent,
-        Urgency::Normal => Priority::Normal,
-    }
-}
-
-fn unknown_account() -> Failure {
-    Failure::new(
-        FailureKind::Permanent,
-        "the account is not there",
-        "plan again",
-    )
-}
-
-/// A job's call, as the journal keeps it.
-fn words(job: &Job) -> Value {
-    match job {
-        Job::User(job) => match &job.call {
-            UserCall::Create(draft) => {
-                json!({"call": job.call.words(), "user_name": draft.user_name})
-            }
-            _ => json!({"call": job.call.words(), "account": job.account}),
-        },
-        Job::Members(job) => {
-            let call = match job.by {
-                By::Scim => "PATCH /Groups/{id}",
-                By::Rest => "PATCH /v2/orgs/{org_id}/groups/{group_id}/members",
-            };
-            let direction = match job.direction {
-                Direction::Add => "add",
-                Direction::Remove => "remove",
-            };
-            json!({"call": call, "group": job.group.as_str(), "direction": direction})
-        }
-        Job::Member(job) => {
-            let step = match &job.step {
-                MemberStep::Invite { .. } => "POST",
-                MemberStep::Remove => "DELETE",
-                MemberStep::Role(_) => "PATCH",
-            };
-            let call = format!("{step} /v2/orgs/{{org_id}}/teams/{{team_id}}/members");
-            json!({"call": call, "team": job.team, "account": job.account})
-        }
-        Job::Group(call) => match call {
-            GroupCall::CreateTeam(name) => json!({"call": "create team", "name": name}),
-            GroupCall::RenameTeam(_, id, name) => {
-                json!({"call": "rename team", "team": id, "name": name})
-            }
-            GroupCall::CreateUserGroup(_, name) => {
-                json!({"call": "create user group", "name": name})
-            }
-            GroupCall::RenameUserGroup(_, id, name) => {
-                json!({"call": "rename user group", "user_group": id, "name": name})
-            }
-            GroupCall::DeleteUserGroup(_, id) => {
-                json!({"call": "delete user group", "user_group": id})
-            }
-        },
-        Job::Here | Job::VerifyUser { .. } | Job::VerifyMembers { .. } | Job::VerifyAll(_) => {
-            Value::Null
-        }
     }
 }

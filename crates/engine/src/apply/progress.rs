@@ -8,6 +8,7 @@ use super::eta::{Calls, LaneWork, estimate};
 use super::groups::Carriage;
 use super::lanes::{Cost, Lane};
 use super::observer::{ApplyEvent, ApplyProgress, LaneProgress};
+use super::report::{ApplyEnding, ApplyReport};
 use super::run::{Phase, Run, Standing};
 use super::verify::ReadBack;
 
@@ -15,6 +16,43 @@ use super::verify::ReadBack;
 type Left = BTreeMap<Cost, u64>;
 
 impl Run<'_> {
+    /// How it ended.
+    pub(super) fn report(&self) -> ApplyReport {
+        let count = |standing| {
+            let same = self
+                .tracks
+                .iter()
+                .filter(|track| track.standing == standing);
+            same.count() as u64
+        };
+        let meter = self.context.client.meter();
+        let since = |now: &BTreeMap<&'static str, u64>, before: &BTreeMap<&'static str, u64>| {
+            let more = now.iter().map(|(name, count)| {
+                let before = before.get(name).copied().unwrap_or(0);
+                (*name, count.saturating_sub(before))
+            });
+            more.filter(|(_, count)| *count > 0).collect()
+        };
+        let before = &self.meter_before;
+        ApplyReport {
+            plan: self.plan.clone(),
+            ending: self.ending.unwrap_or(ApplyEnding::Applied),
+            changes: self.changes.len() as u64,
+            done: count(Standing::Done),
+            failed: count(Standing::Failed),
+            skipped: count(Standing::Skipped),
+            left: count(Standing::Open),
+            failures: self.failures.clone(),
+            verified: self.verified,
+            unverified: self.unverified,
+            requests: since(&meter.requests, &before.requests),
+            credits: since(&meter.credits, &before.credits),
+            rate_limited: meter.rate_limited.saturating_sub(before.rate_limited),
+            default_team: self.books.default_team().cloned(),
+            elapsed: self.started.elapsed(),
+        }
+    }
+
     pub(super) fn tell_progress(&self) {
         self.tell(ApplyEvent::Progressed(self.progress()));
     }

@@ -186,6 +186,10 @@ impl Run<'_> {
         }
         loop {
             self.dispatch().await?;
+            if self.tasks.is_empty() && self.ending.is_none() && !self.queue.is_empty() {
+                // What could not even be sent has let something else start.
+                continue;
+            }
             if self.tasks.is_empty() && (self.ending.is_some() || self.later.is_empty()) {
                 if self.ending.is_some() || !self.find_more_to_do() {
                     break;

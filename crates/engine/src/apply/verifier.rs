@@ -262,6 +262,7 @@ fn compare_group(
 }
 
 /// `shown`: whether the account is in the group, with the role where it was seen.
+#[expect(clippy::option_option, reason = "not in it, in it, in it with a role")]
 fn member_mismatch(
     group: &GroupId,
     membership: &Membership,

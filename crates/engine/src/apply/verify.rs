@@ -132,6 +132,10 @@ fn same_license(one: &License, other: &License) -> bool {
 }
 
 /// An attribute as SCIM shows it; `None` where it does not.
+#[expect(
+    clippy::option_option,
+    reason = "not shown, shown as empty, shown with a value"
+)]
 fn shown(user: &ScimUser, attribute: TargetAttribute) -> Option<Option<String>> {
     let enterprise = user.enterprise.clone().unwrap_or_default();
     let value = match attribute {

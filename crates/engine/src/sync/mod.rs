@@ -26,12 +26,12 @@ mod verdict;
 mod view;
 
 pub use accepting::{Accepted, accept_suspect};
+pub(crate) use audit_log::entry as audit_entry;
 pub use floor::Workload;
 pub use observer::{Listed, Observer, Progress, Silent, SyncEvent};
 pub use options::{OptionalRead, Resume, SuspectPolicy, SyncOptions};
 pub use report::{Ending, RequestReport, SyncReport};
+pub(crate) use scim_reading::{account_from, account_of};
 pub use synchronize::run_sync;
 pub use verdict::{Counts, Evidence, Repeats, ShrinkLimit, judge};
-pub(crate) use audit_log::entry as audit_entry;
-pub(crate) use scim_reading::{account_from, account_of};
 pub use view::{Oddities, RestView, ScimView, merge};

@@ -4,6 +4,9 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::too_many_lines,
+    clippy::needless_range_loop,
+    clippy::uninlined_format_args,
     missing_docs,
     reason = "tests"
 )]

@@ -64,7 +64,8 @@ impl Explainer<'_, '_> {
                 .reasons(self.scene, self.at, |other| other == wanted)
         };
         if account.role.as_ref().known() == Some(&OrganizationRole::InternalAdmin) {
-            let given = |held: &Entitlement| *held == Entitlement::Role(OrganizationRole::InternalAdmin);
+            let given =
+                |held: &Entitlement| *held == Entitlement::Role(OrganizationRole::InternalAdmin);
             findings.push(self.has(COMPANY_ADMIN.to_owned(), &reasons(Wanted::Role), given, at));
         }
         for role in account.admin_roles.as_ref().known().into_iter().flatten() {
@@ -95,7 +96,8 @@ impl Explainer<'_, '_> {
                 continue;
             }
             let id = &self.scene.team(*team).id;
-            let given = |held: &Entitlement| matches!(held, Entitlement::Team { team, .. } if team == id);
+            let given =
+                |held: &Entitlement| matches!(held, Entitlement::Team { team, .. } if team == id);
             let slots = self.slots(|slot| matches!(slot, Slot::Team(other) if other == team));
             let asked = self.wanted(&slots, Wanted::In);
             findings.push(self.has(thing.clone(), &asked, given, at));
@@ -117,7 +119,8 @@ impl Explainer<'_, '_> {
     fn user_groups(&self, at: AccountAt, findings: &mut Vec<Finding>) {
         for group in self.scene.index.user_groups_of.of(at.at()) {
             let known = self.scene.user_group(*group);
-            let given = |held: &Entitlement| matches!(held, Entitlement::UserGroup(id) if *id == known.id);
+            let given =
+                |held: &Entitlement| matches!(held, Entitlement::UserGroup(id) if *id == known.id);
             let slots = self.slots(|slot| matches!(slot, Slot::UserGroup(other) if other == group));
             let asked = self.wanted(&slots, Wanted::In);
             findings.push(self.has(format!("user group {}", known.name), &asked, given, at));
@@ -140,7 +143,9 @@ impl Explainer<'_, '_> {
 
     fn wanted(&self, slots: &[SlotAt], wanted: impl Fn(SlotAt) -> Wanted) -> Vec<Reason> {
         let assigned = &self.found.assigned;
-        assigned.reasons(self.scene, self.at, |other| slots.iter().any(|slot| wanted(*slot) == other))
+        assigned.reasons(self.scene, self.at, |other| {
+            slots.iter().any(|slot| wanted(*slot) == other)
+        })
     }
 
     /// Something the person has: because it is assigned, because Usher gave it, or from before.
@@ -163,10 +168,16 @@ impl Explainer<'_, '_> {
                 because.push("whoever leaves is disabled and keeps it, for a return".to_owned());
             }
         } else if reasons.is_empty() {
-            because.push("it was there before Usher, or somebody gave it in Miro: Usher leaves it".to_owned());
+            because.push(
+                "it was there before Usher, or somebody gave it in Miro: Usher leaves it"
+                    .to_owned(),
+            );
             unless.push("take it away in Miro".to_owned());
         } else {
-            because.push("Usher did not give it, so it stays when no assignment gives it any more".to_owned());
+            because.push(
+                "Usher did not give it, so it stays when no assignment gives it any more"
+                    .to_owned(),
+            );
         }
         Finding {
             thing,

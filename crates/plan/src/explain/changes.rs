@@ -13,7 +13,9 @@ impl Explainer<'_, '_> {
                 .iter()
                 .map(|attribute| {
                     let word = |value: &Option<crate::TargetValue>| {
-                        value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string)
+                        value
+                            .as_ref()
+                            .map_or_else(|| "nothing".to_owned(), ToString::to_string)
                     };
                     let thing = format!(
                         "{}: {} → {}",
@@ -22,8 +24,12 @@ impl Explainer<'_, '_> {
                         word(&attribute.after)
                     );
                     let own = |reason: &&Reason| match reason {
-                        Reason::Mapped { attribute: mapped, .. } => *mapped == attribute.attribute,
-                        Reason::Drifted { what, .. } => what.starts_with(attribute.attribute.label()),
+                        Reason::Mapped {
+                            attribute: mapped, ..
+                        } => *mapped == attribute.attribute,
+                        Reason::Drifted { what, .. } => {
+                            what.starts_with(attribute.attribute.label())
+                        }
                         _ => true,
                     };
                     let reasons: Vec<&Reason> = change.reasons.iter().filter(own).collect();
@@ -41,7 +47,11 @@ impl Explainer<'_, '_> {
             thing,
             fate,
             because: reasons.iter().map(ToString::to_string).collect(),
-            causes: change.consequences.iter().map(ToString::to_string).collect(),
+            causes: change
+                .consequences
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             unless: self.unless_all(reasons.iter().copied()),
         }
     }
@@ -68,7 +78,11 @@ impl Explainer<'_, '_> {
             Action::AddToTeam { team, .. } => (self.team_ref(team), Fate::Gets),
             Action::RemoveFromTeam { team, .. } => (self.team(team), Fate::Loses),
             Action::SetTeamRole { team, after, .. } => {
-                let fate = if *after == TeamRole::Admin { Fate::Gets } else { Fate::Loses };
+                let fate = if *after == TeamRole::Admin {
+                    Fate::Gets
+                } else {
+                    Fate::Loses
+                };
                 (admin_of(&self.team_ref(team)), fate)
             }
             Action::AddToUserGroup { user_group, .. } => match user_group {

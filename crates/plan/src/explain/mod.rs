@@ -132,7 +132,10 @@ pub fn explain(
         found: &found,
         at,
     };
-    let about = report.skipped.iter().filter(|skipped| skipped.person.as_ref() == Some(person));
+    let about = report
+        .skipped
+        .iter()
+        .filter(|skipped| skipped.person.as_ref() == Some(person));
     explanation.obstacles.extend(about.map(|skipped| Obstacle {
         why: skipped.why.clone(),
         remedy: skipped.remedy.clone(),
@@ -148,7 +151,9 @@ fn unknown(person: &PersonId) -> Explanation {
         standing: Finding {
             thing: "a place in the directory".to_owned(),
             fate: Fate::Lacks,
-            because: vec!["nothing is known of the person, or nothing can be planned now".to_owned()],
+            because: vec![
+                "nothing is known of the person, or nothing can be planned now".to_owned(),
+            ],
             causes: Vec::new(),
             unless: vec!["let a source bring the person".to_owned()],
         },
@@ -185,7 +190,9 @@ impl Explainer<'_, '_> {
             .map(|finding| finding.thing.clone())
             .collect();
         let held = self.held();
-        let kept = held.into_iter().filter(|finding| !lost.contains(&finding.thing));
+        let kept = held
+            .into_iter()
+            .filter(|finding| !lost.contains(&finding.thing));
         explanation.findings.extend(kept);
         explanation.findings.extend(self.later());
     }
@@ -204,9 +211,8 @@ impl Explainer<'_, '_> {
                 let mut because: Vec<String> = reasons.iter().map(ToString::to_string).collect();
                 let mut unless = self.unless_all(&reasons);
                 match self.verdict() {
-                    ScopeVerdict::In(InScope::NoFilters) => {}
+                    ScopeVerdict::In(InScope::NoFilters) | ScopeVerdict::Out(_) => {}
                     ScopeVerdict::In(why) => because.push(why.to_string()),
-                    ScopeVerdict::Out(_) => {}
                 }
                 if because.is_empty() {
                     because.push("everybody in the directory is in scope".to_owned());
@@ -221,7 +227,10 @@ impl Explainer<'_, '_> {
             ),
             Standing::Waits => finding(
                 Fate::Has,
-                vec!["no source knows the person, but a source's last reading is not believed".to_owned()],
+                vec![
+                    "no source knows the person, but a source's last reading is not believed"
+                        .to_owned(),
+                ],
                 vec!["refresh the source, or accept its reading".to_owned()],
             ),
         }
@@ -234,11 +243,14 @@ impl Explainer<'_, '_> {
             HasAssignment::Yes
         };
         let scene = self.scene;
-        scene.rules.scope.judge(scene.person(self.at), has, scene.now)
+        scene
+            .rules
+            .scope
+            .judge(scene.person(self.at), has, scene.now)
     }
 
     /// What would bring the person into scope.
-    fn into_scope(&self) -> String {
+    fn back_in_scope(&self) -> String {
         let person = self.scene.person(self.at);
         if person.status != PersonStatus::Active {
             return "let the directory have the person active".to_owned();

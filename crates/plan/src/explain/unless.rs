@@ -10,12 +10,18 @@ use crate::{Reason, TargetAttribute};
 impl Explainer<'_, '_> {
     /// What would make reasons fall away. As long as one of several assignments holds, the others do not matter: they
     /// are one thing to do.
-    pub(super) fn unless_all<'r>(&self, reasons: impl IntoIterator<Item = &'r Reason>) -> Vec<String> {
+    pub(super) fn unless_all<'r>(
+        &self,
+        reasons: impl IntoIterator<Item = &'r Reason>,
+    ) -> Vec<String> {
         let (assigned, others): (Vec<&Reason>, Vec<&Reason>) = reasons
             .into_iter()
             .partition(|reason| matches!(reason, Reason::Assigned { .. }));
         let words = |reasons: Vec<&Reason>| -> Vec<String> {
-            reasons.into_iter().filter_map(|reason| self.unless(reason)).collect()
+            reasons
+                .into_iter()
+                .filter_map(|reason| self.unless(reason))
+                .collect()
         };
         let together = words(assigned).join("; and ");
         let mut all = words(others);
@@ -38,7 +44,7 @@ impl Explainer<'_, '_> {
             },
             Reason::EveryoneInScope => "let only assigned people be in scope".to_owned(),
             Reason::PassedFilter { filter } => format!("change the filter `{filter}`"),
-            Reason::LeftScope { .. } => self.into_scope(),
+            Reason::LeftScope { .. } => self.back_in_scope(),
             Reason::PersonDisabled => "enable the person in the directory".to_owned(),
             Reason::PersonGone => "let a source bring the person again".to_owned(),
             Reason::Mapped { attribute, .. } => match attribute {
@@ -52,7 +58,7 @@ impl Explainer<'_, '_> {
             Reason::Held { hold, .. } => format!("release the hold {hold}"),
             Reason::NoLongerAssigned { .. } => "assign it again".to_owned(),
             Reason::GraceOver { .. } => {
-                format!("{}, or lengthen the grace period", self.into_scope())
+                format!("{}, or lengthen the grace period", self.back_in_scope())
             }
             Reason::GroupPushed { name, .. } => format!("do not push the group {name}"),
             Reason::GroupGone { .. } => "let a source bring the group again".to_owned(),
@@ -87,11 +93,19 @@ pub(super) fn not_now(scene: &Scene<'_>, assignment: &Assignment) -> Option<Find
     }
     if let Some(start) = assignment.starts_at.filter(|start| *start > now) {
         let because = format!("the assignment {} starts at {start}", assignment.id);
-        return finding(Fate::Waits, because, format!("wait until {start}, or let it start now"));
+        return finding(
+            Fate::Waits,
+            because,
+            format!("wait until {start}, or let it start now"),
+        );
     }
     if let Some(end) = assignment.expires_at.filter(|end| *end <= now) {
         let because = format!("the assignment {} ended at {end}", assignment.id);
-        return finding(Fate::Lacks, because, "extend the assignment, or assign it again".to_owned());
+        return finding(
+            Fate::Lacks,
+            because,
+            "extend the assignment, or assign it again".to_owned(),
+        );
     }
     None
 }

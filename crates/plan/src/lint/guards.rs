@@ -9,10 +9,17 @@ use crate::{Action, Change, Consequence, FirstCycle, Guard, Reason, TargetAttrib
 
 pub(super) fn check(lint: &mut Lint<'_>) {
     for guard in Guard::ALL {
-        let mut verdicts = lint.plan.guards.iter().filter(|verdict| verdict.guard == guard);
+        let mut verdicts = lint
+            .plan
+            .guards
+            .iter()
+            .filter(|verdict| verdict.guard == guard);
         let (first, second) = (verdicts.next(), verdicts.next());
         let Some(verdict) = first else {
-            lint.find_in_plan(LintRule::Guard, format!("{} was not weighed", guard.as_str()));
+            lint.find_in_plan(
+                LintRule::Guard,
+                format!("{} was not weighed", guard.as_str()),
+            );
             continue;
         };
         let (counted, allowed) = count(lint, guard);
@@ -38,7 +45,8 @@ fn is_removal(change: &Change) -> bool {
         | Action::DeleteUserGroup { .. }
         | Action::RemoveAdminRole { .. } => true,
         Action::SetRole { before, after, .. } => {
-            *before == Some(OrganizationRole::InternalAdmin) && *after == OrganizationRole::InternalUser
+            *before == Some(OrganizationRole::InternalAdmin)
+                && *after == OrganizationRole::InternalUser
         }
         Action::SetTeamRole { before, after, .. } => {
             *before == TeamRole::Admin && *after == TeamRole::Member
@@ -62,7 +70,13 @@ fn count(lint: &Lint<'_>, guard: Guard) -> (u32, u32) {
         }
         counted
     };
-    let with_recent = |now: u32, before: u32| if now == 0 { 0 } else { now.saturating_add(before) };
+    let with_recent = |now: u32, before: u32| {
+        if now == 0 {
+            0
+        } else {
+            now.saturating_add(before)
+        }
+    };
     let disables = share(guards.disables.at_least, guards.disables.percent);
     match guard {
         Guard::MassRemoval => (how_many(&is_removal), disables),
@@ -71,11 +85,18 @@ fn count(lint: &Lint<'_>, guard: Guard) -> (u32, u32) {
             (with_recent(how_many(&is_removal), before), disables)
         }
         Guard::Irreversible => {
-            let final_ones = how_many(&|change| change.consequences.contains(&Consequence::Irreversible));
+            let final_ones =
+                how_many(&|change| change.consequences.contains(&Consequence::Irreversible));
             let allowed = share(guards.irreversible.at_least, guards.irreversible.percent);
-            (with_recent(final_ones, lint.desired.recent.irreversible), allowed)
+            (
+                with_recent(final_ones, lint.desired.recent.irreversible),
+                allowed,
+            )
         }
-        Guard::Deletion => (how_many(&|change| matches!(change.action, Action::Delete { .. })), 0),
+        Guard::Deletion => (
+            how_many(&|change| matches!(change.action, Action::Delete { .. })),
+            0,
+        ),
         Guard::AdminGrant => (how_many(&is_admin_grant), 0),
         Guard::LicenseUpgrade => (how_many(&|change| is_unasked_upgrade(lint, change)), 0),
         Guard::GroupShrink => (worst_shrink(lint), u32::from(guards.group_shrink_percent)),
@@ -95,12 +116,17 @@ fn is_admin_grant(change: &Change) -> bool {
 }
 
 fn is_unasked_upgrade(lint: &Lint<'_>, change: &Change) -> bool {
-    if change.consequences.contains(&Consequence::LicenseRaisedToFull) {
+    if change
+        .consequences
+        .contains(&Consequence::LicenseRaisedToFull)
+    {
         return true;
     }
     let rises = match &change.action {
         Action::RaiseLicense { .. } => true,
-        Action::CreateAccount { attributes, .. } => attributes.contains_key(&TargetAttribute::UserType),
+        Action::CreateAccount { attributes, .. } => {
+            attributes.contains_key(&TargetAttribute::UserType)
+        }
         _ => false,
     };
     let is_asked = change.reasons.iter().any(|reason| {
@@ -123,12 +149,17 @@ fn worst_shrink(lint: &Lint<'_>) -> u32 {
         sizes.insert((0, state.team.id.as_str()), members.collect());
     }
     for state in &lint.inventory.user_groups {
-        sizes.insert((1, state.user_group.id.as_str()), state.members.iter().collect());
+        sizes.insert(
+            (1, state.user_group.id.as_str()),
+            state.members.iter().collect(),
+        );
     }
     let mut lost: BTreeMap<(u8, &str), usize> = BTreeMap::new();
     for change in &lint.plan.changes {
         match &change.action {
-            Action::RemoveFromTeam { team, .. } => *lost.entry((0, team.as_str())).or_default() += 1,
+            Action::RemoveFromTeam { team, .. } => {
+                *lost.entry((0, team.as_str())).or_default() += 1;
+            }
             Action::RemoveFromUserGroup { user_group, .. } => {
                 *lost.entry((1, user_group.as_str())).or_default() += 1;
             }

@@ -108,7 +108,8 @@ pub fn lint(
         rights::check(&mut lint, change);
     }
     world::check_last_admins(&mut lint);
-    lint.findings.sort_by_key(|finding| (finding.change, finding.rule));
+    lint.findings
+        .sort_by_key(|finding| (finding.change, finding.rule));
     lint.findings
 }
 

@@ -13,7 +13,11 @@ pub(super) fn check_plan(lint: &mut Lint<'_>) {
     let plan = lint.plan;
     for (change, number) in plan.changes.iter().zip(1..) {
         if change.number != number {
-            lint.find(LintRule::Order, change, format!("it is change {number} by its place"));
+            lint.find(
+                LintRule::Order,
+                change,
+                format!("it is change {number} by its place"),
+            );
         }
         if !keys.insert(&change.key) || change.key.0.is_empty() {
             lint.find(LintRule::Reason, change, "its key is empty or not its own");
@@ -62,15 +66,27 @@ pub(super) fn check(lint: &mut Lint<'_>, change: &Change) {
     if change.reasons.is_empty() {
         lint.find(LintRule::Reason, change, "it has no reason");
     }
-    if change.after.iter().any(|earlier| *earlier >= change.number || *earlier == 0) {
-        lint.find(LintRule::Order, change, "it waits for itself or for a later change");
+    if change
+        .after
+        .iter()
+        .any(|earlier| *earlier >= change.number || *earlier == 0)
+    {
+        lint.find(
+            LintRule::Order,
+            change,
+            "it waits for itself or for a later change",
+        );
     }
     let only: &[PersonId] = &lint.plan.basis.only;
     if !only.is_empty()
         && let Some(person) = &change.person
         && !only.contains(person)
     {
-        lint.find(LintRule::Only, change, "it is about a person who was not chosen");
+        lint.find(
+            LintRule::Only,
+            change,
+            "it is about a person who was not chosen",
+        );
     }
     creation_first(lint, change);
     enable_first(lint, change);
@@ -86,7 +102,11 @@ fn creation_first(lint: &mut Lint<'_>, change: &Change) {
     }
     let creation = lint.world.creates.get(&person);
     if !creation.is_some_and(|number| change.after.contains(number)) {
-        lint.find(LintRule::Order, change, "it does not wait for its account's creation");
+        lint.find(
+            LintRule::Order,
+            change,
+            "it does not wait for its account's creation",
+        );
     }
 }
 
@@ -102,12 +122,12 @@ fn enable_first(lint: &mut Lint<'_>, change: &Change) {
     let enable = lint.world.enables.get(&id).copied();
     let found = match (&change.action, enable) {
         (Action::Enable { .. }, _) => is_active.then_some("the account is active already"),
-        (Action::LinkAccount { .. }, _) => None,
+        (Action::LinkAccount { .. }, _)
+        | (Action::Delete { .. } | Action::RemoveFromTeam { .. }, None) => None,
         (_, Some(number)) => {
             let waits = change.after.contains(&number);
             (!waits).then_some("it does not wait for the account to be enabled")
         }
-        (Action::Delete { .. } | Action::RemoveFromTeam { .. }, None) => None,
         (Action::Disable { .. }, None) => {
             (!is_active).then_some("the account is deactivated already")
         }

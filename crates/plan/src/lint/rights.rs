@@ -20,29 +20,47 @@ pub(super) fn check(lint: &mut Lint<'_>, change: &Change) {
 
 fn touched(lint: &mut Lint<'_>, change: &Change) {
     let id = existing_account(change);
-    let account = id.as_ref().and_then(|id| lint.world.accounts.get(id)).copied();
+    let account = id
+        .as_ref()
+        .and_then(|id| lint.world.accounts.get(id))
+        .copied();
     if account.is_some_and(|account| lint.world.is_protected(account)) {
         lint.find(LintRule::Untouchable, change, "the account is protected");
     }
     let person = change.person.as_ref();
-    if lint.world.is_held(HoldKind::LeaveAlone, id.as_ref(), person) {
-        lint.find(LintRule::Untouchable, change, "a hold says to leave it alone");
+    if lint
+        .world
+        .is_held(HoldKind::LeaveAlone, id.as_ref(), person)
+    {
+        lint.find(
+            LintRule::Untouchable,
+            change,
+            "a hold says to leave it alone",
+        );
     }
     let is_guest = account.is_some_and(|account| match &account.role {
-        Known::Known(role) => {
-            !matches!(role, OrganizationRole::InternalAdmin | OrganizationRole::InternalUser)
-        }
+        Known::Known(role) => !matches!(
+            role,
+            OrganizationRole::InternalAdmin | OrganizationRole::InternalUser
+        ),
         Known::Unknown => false,
     });
     if is_guest {
-        lint.find(LintRule::Guest, change, "the account is a guest or external user");
+        lint.find(
+            LintRule::Guest,
+            change,
+            "the account is a guest or external user",
+        );
     }
 }
 
 fn held(lint: &mut Lint<'_>, change: &Change) {
     let id = existing_account(change);
     let person = change.person.as_ref();
-    if !lint.world.is_held(HoldKind::KeepDisabled, id.as_ref(), person) {
+    if !lint
+        .world
+        .is_held(HoldKind::KeepDisabled, id.as_ref(), person)
+    {
         return;
     }
     let may = match &change.action {
@@ -51,7 +69,11 @@ fn held(lint: &mut Lint<'_>, change: &Change) {
         _ => false,
     };
     if !may {
-        lint.find(LintRule::KeptDisabled, change, "a hold keeps the account disabled");
+        lint.find(
+            LintRule::KeptDisabled,
+            change,
+            "a hold keeps the account disabled",
+        );
     }
 }
 
@@ -77,7 +99,11 @@ fn unmanaged(lint: &mut Lint<'_>, change: &Change) {
         _ => false,
     };
     if !may {
-        lint.find(LintRule::Unmanaged, change, "nobody stands behind the account");
+        lint.find(
+            LintRule::Unmanaged,
+            change,
+            "nobody stands behind the account",
+        );
     }
 }
 
@@ -96,7 +122,11 @@ fn default_team(lint: &mut Lint<'_>, change: &Change) {
         _ => None,
     };
     if team.is_some() && team == lint.world.default_team {
-        lint.find(LintRule::DefaultTeam, change, "the default team is nobody's to manage");
+        lint.find(
+            LintRule::DefaultTeam,
+            change,
+            "the default team is nobody's to manage",
+        );
     }
 }
 
@@ -127,7 +157,11 @@ fn switched_off(lint: &mut Lint<'_>, change: &Change) {
         | Action::RaiseLicense { .. } => users.update,
     };
     if !allowed.is_on() {
-        lint.find(LintRule::SwitchedOff, change, "the settings switch such changes off");
+        lint.find(
+            LintRule::SwitchedOff,
+            change,
+            "the settings switch such changes off",
+        );
     }
 }
 
@@ -156,10 +190,14 @@ fn license(lint: &mut Lint<'_>, change: &Change) {
     else {
         return;
     };
-    let has = lint.world.accounts.get(account).and_then(|account| match &account.license {
-        Known::Known(license) => height(license),
-        Known::Unknown => None,
-    });
+    let has = lint
+        .world
+        .accounts
+        .get(account)
+        .and_then(|account| match &account.license {
+            Known::Known(license) => height(license),
+            Known::Unknown => None,
+        });
     let rises = height(after) > height(before) && (has.is_none() || height(after) > has);
     if !rises {
         lint.find(LintRule::License, change, "the licence does not rise");
@@ -170,15 +208,26 @@ fn license(lint: &mut Lint<'_>, change: &Change) {
 fn consequences(lint: &mut Lint<'_>, change: &Change) {
     let has = |wanted: fn(&Consequence) -> bool| change.consequences.iter().any(wanted);
     let seat = |wanted: &Consequence| {
-        matches!(wanted, Consequence::LicenseTaken { .. } | Consequence::NoSeatLeft)
+        matches!(
+            wanted,
+            Consequence::LicenseTaken { .. } | Consequence::NoSeatLeft
+        )
     };
     let id = existing_account(change);
-    let account = id.as_ref().and_then(|id| lint.world.accounts.get(id)).copied();
+    let account = id
+        .as_ref()
+        .and_then(|id| lint.world.accounts.get(id))
+        .copied();
     let holds_seat = account.is_some_and(|account| match &account.license {
         Known::Known(license) => license.takes_seat(),
         Known::Unknown => false,
     });
-    let boards = id.as_ref().is_some_and(|id| lint.inventory.boards.get(id).is_some_and(|boards| *boards > 0));
+    let boards = id.as_ref().is_some_and(|id| {
+        lint.inventory
+            .boards
+            .get(id)
+            .is_some_and(|boards| *boards > 0)
+    });
     let irreversible = has(|found| matches!(found, Consequence::Irreversible));
     let hands_over = has(|found| matches!(found, Consequence::BoardsHandedOver { .. }));
     let missing = match &change.action {
@@ -209,6 +258,10 @@ fn consequences(lint: &mut Lint<'_>, change: &Change) {
         _ => false,
     };
     if missing {
-        lint.find(LintRule::Consequence, change, "it does not name everything that it causes");
+        lint.find(
+            LintRule::Consequence,
+            change,
+            "it does not name everything that it causes",
+        );
     }
 }

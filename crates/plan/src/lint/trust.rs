@@ -42,7 +42,10 @@ pub(super) fn check(lint: &mut Lint<'_>, change: &Change) {
     if !takes(&change.action) {
         return;
     }
-    let gone = change.reasons.iter().any(|reason| matches!(reason, Reason::PersonGone));
+    let gone = change
+        .reasons
+        .iter()
+        .any(|reason| matches!(reason, Reason::PersonGone));
     if gone && !lint.desired.suspect_sources.is_empty() {
         let what = "a person is taken for gone although a source is not believed";
         lint.find(LintRule::Untrusted, change, what);
@@ -51,8 +54,17 @@ pub(super) fn check(lint: &mut Lint<'_>, change: &Change) {
         return;
     };
     let limit = i64::try_from(lint.settings.guards.max_inventory_age.as_secs()).unwrap_or(i64::MAX);
-    if lint.now.as_second().saturating_sub(facts.confirmed_at.as_second()) > limit {
-        lint.find(LintRule::Untrusted, change, "the inventory is too old to take anything away");
+    if lint
+        .now
+        .as_second()
+        .saturating_sub(facts.confirmed_at.as_second())
+        > limit
+    {
+        lint.find(
+            LintRule::Untrusted,
+            change,
+            "the inventory is too old to take anything away",
+        );
     }
     let seen = match &change.action {
         Action::RemoveFromTeam { .. } => facts.coverage.teams.is_seen(),
@@ -63,7 +75,11 @@ pub(super) fn check(lint: &mut Lint<'_>, change: &Change) {
         _ => true,
     };
     if !seen {
-        lint.find(LintRule::Untrusted, change, "the tokens in use do not show what it takes away");
+        lint.find(
+            LintRule::Untrusted,
+            change,
+            "the tokens in use do not show what it takes away",
+        );
     }
     grace(lint, change);
     ours(lint, change);
@@ -79,7 +95,10 @@ fn cleared(lint: &mut Lint<'_>, change: &Change) {
         let links = lint.world.links.get(account).into_iter().flatten();
         let mut sent = links.filter_map(|link| link.sent.get(path));
         if attribute.before.is_none() && !sent.any(|value| !value.is_empty()) {
-            let what = format!("it clears {}, which nobody has seen", attribute.attribute.label());
+            let what = format!(
+                "it clears {}, which nobody has seen",
+                attribute.attribute.label()
+            );
             lint.find(LintRule::Untrusted, change, what);
             return;
         }
@@ -89,8 +108,15 @@ fn cleared(lint: &mut Lint<'_>, change: &Change) {
         TargetAttribute::FamilyName,
         TargetAttribute::FormattedName,
     ];
-    if changes.iter().any(|attribute| derived.contains(&attribute.attribute)) {
-        lint.find(LintRule::Untrusted, change, "it sets a name that Miro derives");
+    if changes
+        .iter()
+        .any(|attribute| derived.contains(&attribute.attribute))
+    {
+        lint.find(
+            LintRule::Untrusted,
+            change,
+            "it sets a name that Miro derives",
+        );
     }
 }
 
@@ -163,7 +189,10 @@ fn ours(lint: &mut Lint<'_>, change: &Change) {
     };
     let ours = match &change.action {
         Action::RemoveFromTeam { team, .. } => {
-            by_policy || held(&|held| matches!(held, Entitlement::Team { team: other, .. } if other == team))
+            by_policy
+                || held(
+                    &|held| matches!(held, Entitlement::Team { team: other, .. } if other == team),
+                )
         }
         Action::RemoveFromUserGroup { user_group, .. } => {
             by_policy || held(&|held| *held == Entitlement::UserGroup(user_group.clone()))
@@ -182,6 +211,10 @@ fn ours(lint: &mut Lint<'_>, change: &Change) {
         _ => true,
     };
     if !ours {
-        lint.find(LintRule::NotOurs, change, "Usher did not give it, and no policy takes it away");
+        lint.find(
+            LintRule::NotOurs,
+            change,
+            "Usher did not give it, and no policy takes it away",
+        );
     }
 }

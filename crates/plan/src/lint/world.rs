@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use usher_model::{
-    Account, AccountId, AccountStatus, Email, Hold, HoldKind, HoldSubject, Known, Link,
-    LinkOrigin, OrganizationRole, PersonId, TeamId, TeamRole, Timestamp,
+    Account, AccountId, AccountStatus, Email, Hold, HoldKind, HoldSubject, Known, Link, LinkOrigin,
+    OrganizationRole, PersonId, TeamId, TeamRole, Timestamp,
 };
 
 use super::{Lint, LintRule};
@@ -38,7 +38,11 @@ impl<'a> World<'a> {
             links.entry(&link.account).or_default().push(link);
         }
         let mut world = Self {
-            accounts: inventory.accounts.iter().map(|account| (&account.id, account)).collect(),
+            accounts: inventory
+                .accounts
+                .iter()
+                .map(|account| (&account.id, account))
+                .collect(),
             links,
             tied: HashSet::new(),
             enables: HashMap::new(),
@@ -49,7 +53,11 @@ impl<'a> World<'a> {
             },
             protected_ids: HashSet::new(),
             protected_addresses: HashSet::new(),
-            holds: desired.holds.iter().filter(|hold| hold.holds_at(now)).collect(),
+            holds: desired
+                .holds
+                .iter()
+                .filter(|hold| hold.holds_at(now))
+                .collect(),
         };
         for protected in &settings.guards.protected {
             match protected {
@@ -75,7 +83,8 @@ impl<'a> World<'a> {
     }
 
     pub(super) fn is_protected(&self, account: &Account) -> bool {
-        self.protected_ids.contains(&account.id) || self.protected_addresses.contains(&account.email)
+        self.protected_ids.contains(&account.id)
+            || self.protected_addresses.contains(&account.email)
     }
 
     /// Whether a hold of this kind is on the account or on a person.
@@ -151,7 +160,10 @@ impl Replay {
             }
         }
         for state in &inventory.teams {
-            let admins = state.members.iter().filter(|member| member.role == TeamRole::Admin);
+            let admins = state
+                .members
+                .iter()
+                .filter(|member| member.role == TeamRole::Admin);
             let admins = admins.map(|member| existing(&member.account)).collect();
             replay.teams.insert(state.team.id.clone(), admins);
         }
@@ -161,7 +173,9 @@ impl Replay {
     /// Everything that has an active admin; `None` is the organization.
     fn led(&mut self) -> BTreeSet<Option<TeamId>> {
         if self.changed {
-            let has = |admins: &HashSet<AccountRef>| admins.iter().any(|admin| self.active.contains(admin));
+            let has = |admins: &HashSet<AccountRef>| {
+                admins.iter().any(|admin| self.active.contains(admin))
+            };
             let teams = self.teams.iter().filter(|(_, admins)| has(admins));
             self.led = teams.map(|(team, _)| Some(team.clone())).collect();
             if has(&self.company) {
@@ -197,7 +211,12 @@ impl Replay {
                     self.company.remove(account);
                 }
             }
-            Action::SetTeamRole { account, team: TeamRef::Existing(team), after, .. } => {
+            Action::SetTeamRole {
+                account,
+                team: TeamRef::Existing(team),
+                after,
+                ..
+            } => {
                 let admins = self.teams.entry(team.clone()).or_default();
                 if *after == TeamRole::Admin {
                     admins.insert(account.clone());

@@ -65,6 +65,8 @@ impl Hasher {
 struct Subjects {
     people: BTreeSet<PersonId>,
     accounts: BTreeSet<AccountId>,
+    /// Accounts that are found by a matching property.
+    matched: BTreeSet<AccountId>,
     addresses: BTreeSet<String>,
     teams: BTreeSet<TeamId>,
     user_groups: BTreeSet<UserGroupId>,
@@ -102,6 +104,9 @@ impl Subjects {
                 {
                     self.addresses.insert(address.to_lowercase());
                 }
+            }
+            Action::LinkAccount { account, .. } => {
+                self.matched.insert(account.clone());
             }
             Action::Rename { after, .. } => {
                 self.addresses.insert(Email::new(after).folded());
@@ -169,6 +174,12 @@ impl Subjects {
                 self.accounts.insert(link.account.clone());
             }
         }
+        // Whoever has the address of an account that is matched could be matched in its place.
+        for account in &inventory.accounts {
+            if self.matched.contains(&account.id) {
+                self.addresses.insert(account.email.folded());
+            }
+        }
         if !self.company_admins {
             return;
         }
@@ -197,6 +208,7 @@ impl Subjects {
             }
         }
         hasher.put("people", &people.values().collect::<Vec<_>>());
+        Self::put_managers(&people, desired, hasher);
         let mut links: Vec<&Link> = desired
             .links
             .iter()
@@ -204,7 +216,9 @@ impl Subjects {
                 self.people.contains(&link.person) || self.accounts.contains(&link.account)
             })
             .collect();
-        links.sort_by(|one, other| (&one.person, &one.account).cmp(&(&other.person, &other.account)));
+        links.sort_by(|one, other| {
+            (&one.person, &one.account).cmp(&(&other.person, &other.account))
+        });
         hasher.put("links", &links);
         let mut holds: Vec<&Hold> = desired
             .holds
@@ -217,6 +231,25 @@ impl Subjects {
         holds.sort_by(|one, other| one.id.cmp(&other.id));
         hasher.put("holds", &holds);
         hasher.put("suspect", &!desired.suspect_sources.is_empty());
+    }
+
+    /// The names of the managers, and their accounts.
+    fn put_managers(people: &BTreeMap<&PersonId, &Person>, desired: &Desired, hasher: &mut Hasher) {
+        let managers = people.values().filter_map(|person| person.manager.as_ref());
+        let managers: BTreeSet<&PersonId> = managers.collect();
+        let names: BTreeMap<&PersonId, _> = desired
+            .people
+            .iter()
+            .filter(|person| managers.contains(&person.id))
+            .map(|person| (&person.id, person.full_name()))
+            .collect();
+        let accounts: BTreeSet<_> = desired
+            .links
+            .iter()
+            .filter(|link| managers.contains(&link.person))
+            .map(|link| (&link.person, &link.account))
+            .collect();
+        hasher.put("managers", &(names, accounts));
     }
 
     fn put_accounts(&self, inventory: &Inventory, desired: &Desired, hasher: &mut Hasher) {

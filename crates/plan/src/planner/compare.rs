@@ -118,12 +118,7 @@ fn create(mapped: Mapped) -> Difference {
     difference
 }
 
-fn align(
-    scene: &Scene<'_>,
-    account: &Account,
-    link: Option<&Link>,
-    mapped: Mapped,
-) -> Difference {
+fn align(scene: &Scene<'_>, account: &Account, link: Option<&Link>, mapped: Mapped) -> Difference {
     let name_cut = mapped.is_cut(TargetAttribute::DisplayName);
     let mut difference = Difference {
         problems: mapped.problems,
@@ -156,9 +151,9 @@ impl Difference {
                 self.admin_roles = names.iter().map(ToString::to_string).collect();
             }
             (To::AdminRoles, Some(value)) => self.admin_roles = vec![value.to_string()],
-            (To::Role | To::UserType | To::AdminRoles, None) => {}
-            // Miro keeps the full name only, and guesses these from it: comparing them would never end.
-            (To::GivenName | To::FamilyName | To::FormattedName, _) => {}
+            // Miro keeps the full name only, and guesses the parts from it: comparing them would never end.
+            (To::Role | To::UserType | To::AdminRoles, None)
+            | (To::GivenName | To::FamilyName | To::FormattedName, _) => {}
             _ => return false,
         }
         true
@@ -179,14 +174,18 @@ impl Difference {
                 same_address(value.as_deref(), wanted.as_deref())
             }
             (Observed::Value(value), _) => *value == wanted,
-            (Observed::Hidden, _) => sent.unwrap_or_default() == wanted.as_deref().unwrap_or_default(),
+            (Observed::Hidden, _) => {
+                sent.unwrap_or_default() == wanted.as_deref().unwrap_or_default()
+            }
         };
         if same {
             return;
         }
         let by_hand = matches!(is, Observed::Value(_))
             && match attribute {
-                TargetAttribute::UserName => sent.is_some() && same_address(sent, wanted.as_deref()),
+                TargetAttribute::UserName => {
+                    sent.is_some() && same_address(sent, wanted.as_deref())
+                }
                 _ => sent == Some(wanted.as_deref().unwrap_or_default()),
             };
         let before = match is {
@@ -195,8 +194,13 @@ impl Difference {
         };
         if by_hand {
             let outcome = outcome(scene, attribute);
-            self.drifts
-                .push(drift(account, attribute, desired.clone(), before.clone(), outcome));
+            self.drifts.push(drift(
+                account,
+                attribute,
+                desired.clone(),
+                before.clone(),
+                outcome,
+            ));
             if outcome != DriftOutcome::Corrected {
                 return;
             }
@@ -260,7 +264,13 @@ fn filled(text: Option<&String>) -> Option<String> {
 
 /// What the settings make of a drift of this attribute.
 pub(crate) fn outcome(scene: &Scene<'_>, attribute: TargetAttribute) -> DriftOutcome {
-    match scene.settings.drift.get(&attribute).copied().unwrap_or_default() {
+    match scene
+        .settings
+        .drift
+        .get(&attribute)
+        .copied()
+        .unwrap_or_default()
+    {
         DriftPolicy::Correct => DriftOutcome::Corrected,
         DriftPolicy::Report => DriftOutcome::Reported,
         DriftPolicy::Adopt => DriftOutcome::Adopted,

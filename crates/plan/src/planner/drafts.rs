@@ -4,9 +4,7 @@ use usher_model::{AccountId, PersonId};
 
 use super::ids::{AccountAt, DraftAt, PersonAt, TeamAt};
 use super::step::Step;
-use crate::{
-    Action, Blocked, Consequence, Reason, Report, Skipped, StepReport, Urgency,
-};
+use crate::{Action, Blocked, Consequence, Reason, Report, Skipped, StepReport, Urgency};
 
 /// A change that is being thought of.
 #[derive(Clone, Debug)]

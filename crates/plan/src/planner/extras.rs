@@ -106,7 +106,11 @@ fn one(cast: &Cast<'_, '_>, at: AccountAt, place: Place, notes: &mut Notes) {
         && scene.index.hold(person, Some(at)).is_none();
     if may && !is_default_known {
         let why = "nobody knows which team is the default team, which nobody may be taken out of";
-        notes.block("removals of extra members from teams", why, "set `default_team`");
+        notes.block(
+            "removals of extra members from teams",
+            why,
+            "set `default_team`",
+        );
     }
     let removes = may && is_default_known;
     notes.report.drift.push(Drift {

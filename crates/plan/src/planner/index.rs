@@ -1,7 +1,8 @@
 //! Everything that is looked up more than once, found by hash.
 
-use std::sync::OnceLock;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::BuildHasherDefault;
+use std::sync::OnceLock;
 
 use usher_model::{
     AccountId, AccountStatus, Email, GroupId, GroupLinkTarget, Hold, HoldKind, HoldSubject, Link,
@@ -74,15 +75,26 @@ impl<'a> Index<'a> {
         let size = inventory.accounts.len() + desired.people.len();
         let (people, accounts) = both(
             size,
-            || numbered(desired.people.iter().map(|person| &person.id), PersonAt::new),
+            || {
+                numbered(
+                    desired.people.iter().map(|person| &person.id),
+                    PersonAt::new,
+                )
+            },
             || {
                 let accounts = inventory.accounts.iter().map(|account| &account.id);
                 numbered(accounts, AccountAt::new)
             },
         );
-        let teams = numbered(inventory.teams.iter().map(|state| &state.team.id), TeamAt::new);
+        let teams = numbered(
+            inventory.teams.iter().map(|state| &state.team.id),
+            TeamAt::new,
+        );
         let user_groups = numbered(
-            inventory.user_groups.iter().map(|state| &state.user_group.id),
+            inventory
+                .user_groups
+                .iter()
+                .map(|state| &state.user_group.id),
             UserGroupAt::new,
         );
         let ((links, given_to), (teams_of, user_groups_of)) = both(
@@ -91,7 +103,12 @@ impl<'a> Index<'a> {
                 let given = given_to(desired, &accounts, inventory.accounts.len());
                 (Links::settle(desired, &people, &accounts), given)
             },
-            || (teams_of(inventory, &accounts), user_groups_of(inventory, &accounts)),
+            || {
+                (
+                    teams_of(inventory, &accounts),
+                    user_groups_of(inventory, &accounts),
+                )
+            },
         );
         let (holds_on_people, holds_on_accounts) = holds(desired, &people, &accounts, now);
         Self {
@@ -255,7 +272,7 @@ fn numbered<'a, K: std::hash::Hash + Eq, P: Copy>(
     ids: impl ExactSizeIterator<Item = &'a K>,
     position: impl Fn(usize) -> P,
 ) -> QuickMap<&'a K, P> {
-    let mut map = QuickMap::with_capacity_and_hasher(ids.len(), Default::default());
+    let mut map = QuickMap::with_capacity_and_hasher(ids.len(), BuildHasherDefault::default());
     for (at, id) in ids.enumerate() {
         map.entry(id).or_insert_with(|| position(at));
     }
@@ -311,11 +328,19 @@ fn user_groups_of(
     Rows::new(inventory.accounts.len(), &pairs)
 }
 
-fn given_to(desired: &Desired, accounts: &QuickMap<&AccountId, AccountAt>, count: usize) -> Rows<u32> {
-    let pairs = desired.provisioned.iter().zip(0..).filter_map(|(given, at)| {
-        let account = accounts.get(&given.account)?;
-        Some((account_number(*account), at))
-    });
+fn given_to(
+    desired: &Desired,
+    accounts: &QuickMap<&AccountId, AccountAt>,
+    count: usize,
+) -> Rows<u32> {
+    let pairs = desired
+        .provisioned
+        .iter()
+        .zip(0..)
+        .filter_map(|(given, at)| {
+            let account = accounts.get(&given.account)?;
+            Some((account_number(*account), at))
+        });
     Rows::new(count, &pairs.collect::<Vec<_>>())
 }
 

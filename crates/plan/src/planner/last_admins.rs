@@ -88,7 +88,13 @@ impl Watch<'_, '_> {
                 members
                     .filter_map(|member| scene.index.accounts.get(&member.account).copied())
                     .filter(active)
-                    .filter(|at| scene.index.teams_of.of(at.at()).contains(&(team, Seat::Admin)))
+                    .filter(|at| {
+                        scene
+                            .index
+                            .teams_of
+                            .of(at.at())
+                            .contains(&(team, Seat::Admin))
+                    })
                     .collect()
             }
         }
@@ -113,7 +119,9 @@ impl Watch<'_, '_> {
             let own = losses.iter().filter(|loss| loss.account == *at);
             own.map(|loss| loss.weight).max().unwrap_or(0)
         };
-        let spared = admins.iter().min_by_key(|at| (weight(at), &self.scene.account(**at).id));
+        let spared = admins
+            .iter()
+            .min_by_key(|at| (weight(at), &self.scene.account(**at).id));
         let spared = *spared?;
         for loss in losses.iter().filter(|loss| loss.account == spared) {
             for draft in &loss.drafts {
@@ -148,7 +156,8 @@ impl Watch<'_, '_> {
     fn words(&self, admins: &BTreeSet<AccountAt>) -> (String, String) {
         match self.realm {
             Realm::Organization => (
-                "is the last active company admin, so nothing that would end this is planned".to_owned(),
+                "is the last active company admin, so nothing that would end this is planned"
+                    .to_owned(),
                 "make somebody else a company admin first".to_owned(),
             ),
             Realm::Team(team) => {

@@ -39,12 +39,20 @@ pub(crate) fn untouchable(
     if let Some(hold) = scene.index.hold(person, Some(account))
         && hold.kind == HoldKind::LeaveAlone
     {
-        let why = format!("a hold says to leave it alone ({}): {}", hold.origin, hold.reason);
+        let why = format!(
+            "a hold says to leave it alone ({}): {}",
+            hold.origin, hold.reason
+        );
         return Some((why, "release the hold if the account is to be managed"));
     }
     if !is_internal(scene.account(account)) {
-        let why = "the account is a guest or external user, and Miro's SCIM API does not know those".to_owned();
-        return Some((why, "change it in Miro: invite the person as a member, or remove the guest"));
+        let why =
+            "the account is a guest or external user, and Miro's SCIM API does not know those"
+                .to_owned();
+        return Some((
+            why,
+            "change it in Miro: invite the person as a member, or remove the guest",
+        ));
     }
     None
 }
@@ -93,7 +101,11 @@ impl Leaver<'_, '_> {
         if stays {
             if is_active {
                 let why = format!("{}; the settings leave the account as it is", self.words());
-                self.skip(notes, &why, "set `deprovision.leave = \"disable\"` to have it disabled");
+                self.skip(
+                    notes,
+                    &why,
+                    "set `deprovision.leave = \"disable\"` to have it disabled",
+                );
             }
             return;
         }
@@ -141,7 +153,10 @@ impl Leaver<'_, '_> {
             return;
         };
         let due = |days: Option<u32>| days.filter(|days| is_over(disabled, *days, scene.now));
-        let is_held = scene.index.hold(Some(self.person), Some(self.account)).is_some();
+        let is_held = scene
+            .index
+            .hold(Some(self.person), Some(self.account))
+            .is_some();
         if is_held || !scene.trust.removals.is_yes() {
             return;
         }
@@ -176,8 +191,13 @@ impl Leaver<'_, '_> {
             return;
         }
         let Some(default_team) = scene.default_team else {
-            let why = "nobody knows which team is the default team, which nobody may be taken out of";
-            notes.block("removals of disabled people from their teams", why, "set `default_team`");
+            let why =
+                "nobody knows which team is the default team, which nobody may be taken out of";
+            notes.block(
+                "removals of disabled people from their teams",
+                why,
+                "set `default_team`",
+            );
             return;
         };
         for (team, _) in scene.index.teams_of.of(self.account.at()) {
@@ -205,16 +225,10 @@ impl Leaver<'_, '_> {
 /// Whether so many days have passed since.
 pub(crate) fn is_over(since: Timestamp, days: u32, now: Timestamp) -> bool {
     let span = jiff::SignedDuration::from_hours(i64::from(days) * 24);
-    since
-        .checked_add(span)
-        .is_ok_and(|end| end <= now)
+    since.checked_add(span).is_ok_and(|end| end <= now)
 }
 
-fn held_reason(
-    scene: &Scene<'_>,
-    person: Option<PersonAt>,
-    account: AccountAt,
-) -> Option<Reason> {
+fn held_reason(scene: &Scene<'_>, person: Option<PersonAt>, account: AccountAt) -> Option<Reason> {
     let hold = scene.index.hold(person, Some(account))?;
     (hold.kind == HoldKind::KeepDisabled).then(|| Reason::Held {
         hold: hold.id.clone(),
@@ -253,7 +267,12 @@ pub(crate) fn hold(
         }
         if let Some((why, remedy)) = untouchable(scene, person, *account) {
             let who = scene.whose(person, *account);
-            notes.skip(Step::Holds, who, format!("a hold keeps it disabled, but {why}"), remedy);
+            notes.skip(
+                Step::Holds,
+                who,
+                format!("a hold keeps it disabled, but {why}"),
+                remedy,
+            );
             continue;
         }
         if disable(scene, person, *account, vec![reason], notes) {
@@ -294,7 +313,12 @@ pub(crate) fn disable(
     if !scene.settings.user_actions.update.is_on() {
         let who = scene.whose(person, at);
         let why = "the account should be disabled, but the settings let no account be updated";
-        notes.skip(Step::Leavers, who, why, "set `user_actions.update = \"on\"`");
+        notes.skip(
+            Step::Leavers,
+            who,
+            why,
+            "set `user_actions.update = \"on\"`",
+        );
         return false;
     }
     let draft = |action, reasons, after| Draft {

@@ -93,20 +93,26 @@ pub(crate) fn link(
     if free.by_key.is_empty() {
         return ties;
     }
-    Search { scene, assigned, free, ties: &mut ties }.run(&searching, standings, notes);
+    Search {
+        scene,
+        assigned,
+        free,
+        ties: &mut ties,
+    }
+    .run(&searching, standings, notes);
     ties
 }
 
-fn known_tie(
-    scene: &Scene<'_>,
-    at: PersonAt,
-    standing: &Standing,
-    notes: &mut Notes,
-) -> Tie {
+fn known_tie(scene: &Scene<'_>, at: PersonAt, standing: &Standing, notes: &mut Notes) -> Tie {
     let links = &scene.index.links;
     if let Some(why) = links.contradicted.get(&at) {
         let remedy = "remove all ties but the right one";
-        notes.skip(Step::Linking, scene.who(at), format!("the person {why}"), remedy);
+        notes.skip(
+            Step::Linking,
+            scene.who(at),
+            format!("the person {why}"),
+            remedy,
+        );
         return Tie::Refused;
     }
     let Some(link) = links.of_person[at.at()] else {
@@ -116,8 +122,16 @@ fn known_tie(
         Some(account) => Tie::Linked(account),
         None if link.how == LinkOrigin::Pinned => {
             if *standing == Standing::In {
-                let why = format!("the account {} that the person is pinned to is not there", link.account);
-                notes.skip(Step::Linking, scene.who(at), why, "remove the tie, or tie another account");
+                let why = format!(
+                    "the account {} that the person is pinned to is not there",
+                    link.account
+                );
+                notes.skip(
+                    Step::Linking,
+                    scene.who(at),
+                    why,
+                    "remove the tie, or tie another account",
+                );
             }
             Tie::Refused
         }
@@ -291,7 +305,10 @@ impl Search<'_, '_> {
             .map(|at| self.scene.account(*at).email.as_str())
             .collect();
         let why = match hits.len() {
-            1 => format!("another person matches the account {} just as well", names.join(", ")),
+            1 => format!(
+                "another person matches the account {} just as well",
+                names.join(", ")
+            ),
             count => format!(
                 "{count} accounts have the same {}: {}",
                 by.label(),
@@ -299,6 +316,11 @@ impl Search<'_, '_> {
             ),
         };
         let who: Who = self.scene.who(person);
-        notes.skip(Step::Linking, who, why, "tie the right account to the person by hand");
+        notes.skip(
+            Step::Linking,
+            who,
+            why,
+            "tie the right account to the person by hand",
+        );
     }
 }

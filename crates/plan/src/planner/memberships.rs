@@ -11,7 +11,7 @@ use super::gains::gain;
 use super::ids::{AccountAt, DraftAt, SlotAt, TeamAt, UserGroupAt};
 use super::index::Seat;
 use super::slots::{Slot, Slots};
-use crate::{Action, Reason, TeamRef};
+use crate::{Action, Drift, DriftOutcome, Reason, TeamRef};
 
 /// What the memberships come to.
 #[derive(Default)]
@@ -37,7 +37,8 @@ pub(crate) fn align<'a>(
         }
     }
     if !cast.scene.settings.group_actions.update.is_on() {
-        let why = "the settings let no team or user group be updated, so nobody is put in or taken out";
+        let why =
+            "the settings let no team or user group be updated, so nobody is put in or taken out";
         notes.block("memberships", why, "set `group_actions.update = \"on\"`");
         return moved;
     }
@@ -61,9 +62,9 @@ impl<'a> Member<'_, 'a> {
         let mut unsettled = (false, false);
         for (wanted, slot) in self.wanted() {
             match slots.get(slot) {
-                Slot::Team(_) | Slot::NewTeam(_) => self.into_team(slot, wanted, slots, notes),
+                Slot::Team(_) | Slot::NewTeam(_) => self.join_team(slot, wanted, slots, notes),
                 Slot::UserGroup(_) | Slot::NewUserGroup(_) => {
-                    self.into_user_group(slot, slots, notes);
+                    self.join_user_group(slot, slots, notes);
                 }
                 Slot::DefaultTeam => {}
                 Slot::NoTeam(_) => unsettled.0 = true,
@@ -109,10 +110,13 @@ impl<'a> Member<'_, 'a> {
 
     fn reasons(&self, slot: SlotAt, role: Role, slots: &Slots<'a>) -> Vec<Reason> {
         let (scene, person) = (self.cast.scene, self.ready.person);
-        let mut reasons = self.cast.assigned.reasons(scene, person, |wanted| match role {
-            Role::Member => wanted == Wanted::In(slot),
-            Role::Leader => wanted == Wanted::Leads(slot),
-        });
+        let mut reasons = self
+            .cast
+            .assigned
+            .reasons(scene, person, |wanted| match role {
+                Role::Member => wanted == Wanted::In(slot),
+                Role::Leader => wanted == Wanted::Leads(slot),
+            });
         if let Some(group) = slots.group_of(slot)
             && role == Role::Member
         {
@@ -154,7 +158,7 @@ impl<'a> Member<'_, 'a> {
         found.map(|(_, seat)| *seat)
     }
 
-    fn into_team(&self, slot: SlotAt, role: Role, slots: &mut Slots<'a>, notes: &mut Notes) {
+    fn join_team(&self, slot: SlotAt, role: Role, slots: &mut Slots<'a>, notes: &mut Notes) {
         let scene = self.cast.scene;
         let team = match slots.get(slot) {
             Slot::Team(at) => Some(*at),
@@ -167,7 +171,8 @@ impl<'a> Member<'_, 'a> {
         {
             // Nobody could see who is in it: what Usher gave is taken for there.
             let id = &scene.team(team).id;
-            let given = |held: &Entitlement| matches!(held, Entitlement::Team { team, .. } if team == id);
+            let given =
+                |held: &Entitlement| matches!(held, Entitlement::Team { team, .. } if team == id);
             seat = self.was_given(given).map(|_| Seat::Unknown);
         }
         let mut added = None;
@@ -176,7 +181,7 @@ impl<'a> Member<'_, 'a> {
             seat = added.map(|_| Seat::Member);
         }
         if role == Role::Leader && seat != Some(Seat::Admin) {
-            self.lead(slot, team, seat, added, slots, notes);
+            self.lead(slot, (team, seat), added, slots, notes);
         }
     }
 
@@ -193,18 +198,46 @@ impl<'a> Member<'_, 'a> {
             account: self.ready.account_ref(scene),
             team,
         };
-        let reasons = self.reasons(slot, Role::Member, slots);
+        let mut reasons = self.reasons(slot, Role::Member, slots);
+        if let Slot::Team(at) = slots.get(slot) {
+            let (id, name) = (&scene.team(*at).id, &scene.team(*at).name);
+            let given =
+                |held: &Entitlement| matches!(held, Entitlement::Team { team, .. } if team == id);
+            reasons.extend(self.taken_by_hand(&format!("team {name}"), given, notes));
+        }
         let mut draft = self.ready.draft(scene, action, reasons);
         draft.after.extend(creation);
         Some(notes.draft(draft))
+    }
+
+    /// Reports that somebody took the person out in Miro of what Usher had put the person into.
+    fn taken_by_hand(
+        &self,
+        what: &str,
+        given: impl Fn(&Entitlement) -> bool,
+        notes: &mut Notes,
+    ) -> Option<Reason> {
+        let account = self.cast.scene.account(self.ready.account?);
+        self.was_given(given)?;
+        let what = format!("no longer a member of {what} in Miro, where Usher put it");
+        notes.report.drift.push(Drift {
+            account: account.id.clone(),
+            label: account.email.to_string(),
+            attribute: None,
+            what: what.clone(),
+            desired: None,
+            observed: None,
+            by: None,
+            outcome: DriftOutcome::Corrected,
+        });
+        Some(Reason::Drifted { what, by: None })
     }
 
     /// Makes a member an admin.
     fn lead(
         &self,
         slot: SlotAt,
-        team: Option<TeamAt>,
-        seat: Option<Seat>,
+        (team, seat): (Option<TeamAt>, Option<Seat>),
         added: Option<DraftAt>,
         slots: &mut Slots<'a>,
         notes: &mut Notes,
@@ -243,13 +276,14 @@ impl<'a> Member<'_, 'a> {
         }
     }
 
-    fn into_user_group(&self, slot: SlotAt, slots: &mut Slots<'a>, notes: &mut Notes) {
+    fn join_user_group(&self, slot: SlotAt, slots: &mut Slots<'a>, notes: &mut Notes) {
         let scene = self.cast.scene;
         if let (Slot::UserGroup(group), Some(at)) = (slots.get(slot), self.ready.account) {
             let is_in = scene.index.user_groups_of.of(at.at()).contains(group);
             let id = &scene.user_group(*group).id;
             let is_hidden = !scene.trust.coverage.user_groups.is_seen();
-            let given = |held: &Entitlement| matches!(held, Entitlement::UserGroup(given) if given == id);
+            let given =
+                |held: &Entitlement| matches!(held, Entitlement::UserGroup(given) if given == id);
             if is_in || (is_hidden && self.was_given(given).is_some()) {
                 return;
             }
@@ -262,7 +296,13 @@ impl<'a> Member<'_, 'a> {
             account: self.ready.account_ref(scene),
             user_group,
         };
-        let reasons = self.reasons(slot, Role::Member, slots);
+        let mut reasons = self.reasons(slot, Role::Member, slots);
+        if let Slot::UserGroup(at) = slots.get(slot) {
+            let (id, name) = (&scene.user_group(*at).id, &scene.user_group(*at).name);
+            let given =
+                |held: &Entitlement| matches!(held, Entitlement::UserGroup(given) if given == id);
+            reasons.extend(self.taken_by_hand(&format!("user group {name}"), given, notes));
+        }
         let mut draft = self.ready.draft(scene, action, reasons);
         draft.after.extend(creation);
         notes.draft(draft);
@@ -285,7 +325,10 @@ impl<'a> Member<'_, 'a> {
                 continue;
             }
             let id = &scene.team(*team).id;
-            let role = wanted.iter().find(|(other, _)| other == team).map(|(_, role)| *role);
+            let role = wanted
+                .iter()
+                .find(|(other, _)| other == team)
+                .map(|(_, role)| *role);
             let given = |only: Option<TeamRole>| {
                 self.was_given(|held| match held {
                     Entitlement::Team { team, role } => {
@@ -348,7 +391,8 @@ impl<'a> Member<'_, 'a> {
                 continue;
             }
             let id = &scene.user_group(*group).id;
-            let given = |held: &Entitlement| matches!(held, Entitlement::UserGroup(given) if given == id);
+            let given =
+                |held: &Entitlement| matches!(held, Entitlement::UserGroup(given) if given == id);
             if let Some(since) = self.was_given(given) {
                 let action = Action::RemoveFromUserGroup {
                     account: scene.account(at).id.clone(),
@@ -408,7 +452,8 @@ pub(crate) fn report_blocked(cast: &Cast<'_, '_>, notes: &mut Notes) {
         notes.block("removals from user groups", why, remedy);
     }
     if scene.trust.model.is_none() && gave(|held| matches!(held, Entitlement::Team { .. })) {
-        let why = "nobody knows whether a SCIM Group is a team or a user group in this organization";
+        let why =
+            "nobody knows whether a SCIM Group is a team or a user group in this organization";
         let remedy = "let Usher find out the group model, or set it";
         notes.block("removals from teams and user groups", why, remedy);
     }

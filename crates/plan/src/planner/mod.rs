@@ -1,9 +1,11 @@
 //! The planner: a list of named steps, each of which writes down what it did and what it left alone.
 
 mod accounts;
+mod addresses;
 pub(crate) mod assigned;
 mod basis;
 mod compare;
+mod creation;
 mod drafts;
 mod extras;
 mod gains;
@@ -18,6 +20,7 @@ mod names;
 mod order;
 mod pushes;
 mod quick;
+mod retired;
 mod roles;
 mod scene;
 pub(crate) mod slots;
@@ -72,7 +75,7 @@ impl fmt::Display for PlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the provisioning settings cannot be used:\n{}\n; correct them and plan again",
+            "the provisioning settings cannot be used; correct them and plan again:\n{}",
             self.problems.join("\n")
         )
     }
@@ -153,10 +156,22 @@ fn compile(settings: &Settings, groups: &GroupIndex) -> Result<Rules, PlanError>
             group_mapping,
         }),
         (scope, mapping, matching, group_mapping) => {
-            scope.err().into_iter().for_each(|error| note(error.to_string()));
-            mapping.err().into_iter().for_each(|error| note(error.to_string()));
-            matching.err().into_iter().for_each(|error| note(error.to_string()));
-            group_mapping.err().into_iter().for_each(|error| note(error.to_string()));
+            scope
+                .err()
+                .into_iter()
+                .for_each(|error| note(error.to_string()));
+            mapping
+                .err()
+                .into_iter()
+                .for_each(|error| note(error.to_string()));
+            matching
+                .err()
+                .into_iter()
+                .for_each(|error| note(error.to_string()));
+            group_mapping
+                .err()
+                .into_iter()
+                .for_each(|error| note(error.to_string()));
             Err(PlanError { problems })
         }
     }
@@ -181,7 +196,7 @@ pub(crate) fn look<'a>(scene: &Scene<'a>, notes: &mut Notes) -> Option<Findings<
     });
     let assigned = assigned?;
     slots.report(notes);
-    notes.step(Step::Groups, |notes| pushes::retire(scene, &slots, notes));
+    notes.step(Step::Groups, |notes| retired::retire(scene, &slots, notes));
     let mut standings = Vec::new();
     notes.step(Step::Scope, |notes| {
         standings = standing::judge(scene, &assigned, notes);
@@ -201,7 +216,7 @@ pub(crate) fn look<'a>(scene: &Scene<'a>, notes: &mut Notes) -> Option<Findings<
 }
 
 /// The steps, in order.
-fn walk<'a>(scene: &Scene<'a>, notes: &mut Notes) -> Vec<Change> {
+fn walk(scene: &Scene<'_>, notes: &mut Notes) -> Vec<Change> {
     let Some(mut found) = look(scene, notes) else {
         return Vec::new();
     };

@@ -82,6 +82,10 @@ fn refuse_circles(
         }
     }
     let mut refused = false;
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "one is changed while others are looked at"
+    )]
     for at in 0..moves.len() {
         if !is_made(verdicts[at]) {
             continue;
@@ -118,7 +122,9 @@ mod tests {
                 to: (*to).to_owned(),
             })
             .collect();
-        settle(&moves, |name| held.iter().filter(|held| **held == name).count())
+        settle(&moves, |name| {
+            held.iter().filter(|held| **held == name).count()
+        })
     }
 
     const MADE: MoveVerdict = MoveVerdict::Made { after: None };
@@ -136,7 +142,10 @@ mod tests {
     #[test]
     fn a_name_that_becomes_free_is_taken_afterwards() {
         let after = MoveVerdict::Made { after: Some(1) };
-        assert_eq!(verdicts(&["a", "b"], &[("a", "b"), ("b", "c")]), [after, MADE]);
+        assert_eq!(
+            verdicts(&["a", "b"], &[("a", "b"), ("b", "c")]),
+            [after, MADE]
+        );
     }
 
     #[test]
@@ -149,7 +158,10 @@ mod tests {
     #[test]
     fn a_swap_is_refused() {
         let circle = MoveVerdict::Circle;
-        assert_eq!(verdicts(&["a", "b"], &[("a", "b"), ("b", "a")]), [circle, circle]);
+        assert_eq!(
+            verdicts(&["a", "b"], &[("a", "b"), ("b", "a")]),
+            [circle, circle]
+        );
         let wishes = [("a", "b"), ("b", "a"), ("c", "d")];
         assert_eq!(verdicts(&["a", "b", "c"], &wishes), [circle, circle, MADE]);
     }

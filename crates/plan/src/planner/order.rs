@@ -20,7 +20,12 @@ pub(crate) fn restrict(scene: &Scene<'_>, notes: &mut Notes) -> usize {
         .collect();
     report_unknown(scene, notes);
     let count = notes.count();
-    let kept = Restriction { notes, chosen: &chosen, verdicts: vec![None; count] }.judge();
+    let kept = Restriction {
+        notes,
+        chosen: &chosen,
+        verdicts: vec![None; count],
+    }
+    .judge();
     for (at, keep) in kept.into_iter().enumerate() {
         if keep {
             continue;
@@ -32,15 +37,24 @@ pub(crate) fn restrict(scene: &Scene<'_>, notes: &mut Notes) -> usize {
             notes.skip(
                 Step::Only,
                 scene.who(person),
-                format!("{} of {} waits for a change to somebody else", draft.action.kind().words(), draft.label),
+                format!(
+                    "{} of {} waits for a change to somebody else",
+                    draft.action.kind().words(),
+                    draft.label
+                ),
                 "plan for everybody, or choose the other person too",
             );
         }
     }
     let is_chosen = |person: &Option<usher_model::PersonId>| {
-        person.as_ref().is_none_or(|person| scene.only.contains(person))
+        person
+            .as_ref()
+            .is_none_or(|person| scene.only.contains(person))
     };
-    notes.report.skipped.retain(|skipped| is_chosen(&skipped.person));
+    notes
+        .report
+        .skipped
+        .retain(|skipped| is_chosen(&skipped.person));
     notes.report.unmanaged.clear();
     count
 }
@@ -55,7 +69,12 @@ fn report_unknown(scene: &Scene<'_>, notes: &mut Notes) {
     unknown.sort_unstable();
     for id in unknown {
         let remedy = "check the id, or refresh the source that knows the person";
-        notes.skip(Step::Only, Who::thing(id), "the directory knows no such person", remedy);
+        notes.skip(
+            Step::Only,
+            Who::thing(id),
+            "the directory knows no such person",
+            remedy,
+        );
     }
 }
 
@@ -71,7 +90,9 @@ impl Restriction<'_> {
     fn judge(mut self) -> Vec<bool> {
         let mut needed: Vec<DraftAt> = Vec::new();
         for (at, draft) in self.notes.drafts() {
-            if draft.person.is_some_and(|person| self.chosen.contains(&person))
+            if draft
+                .person
+                .is_some_and(|person| self.chosen.contains(&person))
                 && self.is_possible(at)
             {
                 needed.push(at);
@@ -101,11 +122,16 @@ impl Restriction<'_> {
         }
         // Should drafts wait for each other in a circle, none of them can be carried out.
         self.verdicts[at.at()] = Some(false);
-        let own = self
-            .notes
-            .get(at)
-            .is_some_and(|draft| draft.person.is_none_or(|person| self.chosen.contains(&person)));
-        let possible = own && self.after(at).into_iter().all(|earlier| self.is_possible(earlier));
+        let own = self.notes.get(at).is_some_and(|draft| {
+            draft
+                .person
+                .is_none_or(|person| self.chosen.contains(&person))
+        });
+        let possible = own
+            && self
+                .after(at)
+                .into_iter()
+                .all(|earlier| self.is_possible(earlier));
         self.verdicts[at.at()] = Some(possible);
         possible
     }
@@ -135,7 +161,9 @@ pub(crate) fn number(scene: &Scene<'_>, notes: &mut Notes) -> Vec<Change> {
 }
 
 fn sort_key(scene: &Scene<'_>, draft: &Draft) -> (u8, String) {
-    let person = draft.person.map_or("", |person| scene.person(person).id.as_str());
+    let person = draft
+        .person
+        .map_or("", |person| scene.person(person).id.as_str());
     let action = serde_json::to_string(&draft.action).unwrap_or_default();
     (phase(&draft.action), format!("{person}\u{0}{action}"))
 }
@@ -199,7 +227,9 @@ fn change(scene: &Scene<'_>, draft: Draft, number: u32, numbers: &[u32]) -> Chan
 }
 
 fn change_key(scene: &Scene<'_>, draft: &Draft) -> ChangeKey {
-    let person = draft.person.map_or("", |person| scene.person(person).id.as_str());
+    let person = draft
+        .person
+        .map_or("", |person| scene.person(person).id.as_str());
     ChangeKey(hash_parts(&[
         scene.inventory.organization.id.as_str(),
         person,
@@ -220,12 +250,11 @@ pub(crate) fn hash_parts(parts: &[&str]) -> String {
 /// Bytes in hexadecimal.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(
-        String::with_capacity(bytes.len() * 2),
-        |mut text, byte| {
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
             // Writing to a string never fails.
             let _ = write!(text, "{byte:02x}");
             text
-        },
-    )
+        })
 }

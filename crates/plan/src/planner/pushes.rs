@@ -2,14 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use usher_model::{
-    AssignmentTarget, Entitlement, Group, GroupId, GroupLinkTarget, GroupModel, LinkOrigin, Subject,
-};
+use usher_model::{AssignmentTarget, Group, GroupId, GroupLinkTarget, GroupModel, Subject};
 
 use super::assigned::counts;
 use super::drafts::{Draft, Notes, Who};
 use super::ids::{DraftAt, TeamAt, UserGroupAt};
-use super::leaving::untouchable;
 use super::moves::{Move, MoveVerdict, settle};
 use super::names::Names;
 use super::scene::Scene;
@@ -34,9 +31,20 @@ struct Pushed<'a> {
 /// Finds what the assigned groups stand for. Returns how many it looked at.
 pub(crate) fn push<'a>(scene: &Scene<'a>, slots: &mut Slots<'a>, notes: &mut Notes) -> usize {
     let names = |names: Vec<&str>| Names::new(names.into_iter());
-    slots.team_names = names(scene.inventory.teams.iter().map(|state| state.team.name.as_str()).collect());
+    slots.team_names = names(
+        scene
+            .inventory
+            .teams
+            .iter()
+            .map(|state| state.team.name.as_str())
+            .collect(),
+    );
     let user_groups = scene.inventory.user_groups.iter();
-    slots.user_group_names = names(user_groups.map(|state| state.user_group.name.as_str()).collect());
+    slots.user_group_names = names(
+        user_groups
+            .map(|state| state.user_group.name.as_str())
+            .collect(),
+    );
     if !scene.rules.group_mapping.pushes() {
         return 0;
     }
@@ -90,7 +98,14 @@ fn refuse_all<'a>(groups: &[&'a Group], slots: &mut Slots<'a>, notes: &mut Notes
     );
     for group in groups {
         let why = "the organization's group model is not known";
-        slots.push(&group.id, no_team(&group.name, why, "let Usher find out the group model, or set it"));
+        slots.push(
+            &group.id,
+            no_team(
+                &group.name,
+                why,
+                "let Usher find out the group model, or set it",
+            ),
+        );
     }
 }
 
@@ -103,15 +118,20 @@ fn read<'a>(
     let name = match scene.rules.group_mapping.name(group) {
         Ok(name) => name,
         Err(problem) => {
-            slots.push(&group.id, none(model, &group.name, &problem.what, &problem.remedy));
+            slots.push(
+                &group.id,
+                none(model, &group.name, &problem.what, &problem.remedy),
+            );
             return None;
         }
     };
     let tied = match scene.index.group_links.get(&group.id) {
         Some(GroupLinkTarget::Team(id)) => scene.index.teams.get(id).map(|at| Tied::Team(*at)),
-        Some(GroupLinkTarget::UserGroup(id)) => {
-            scene.index.user_groups.get(id).map(|at| Tied::UserGroup(*at))
-        }
+        Some(GroupLinkTarget::UserGroup(id)) => scene
+            .index
+            .user_groups
+            .get(id)
+            .map(|at| Tied::UserGroup(*at)),
         None => None,
     };
     let fits = match tied {
@@ -280,9 +300,11 @@ fn tied_elsewhere(scene: &Scene<'_>) -> HashSet<Tied> {
         .filter(|link| scene.groups.has(&link.group))
         .filter_map(|link| match &link.target {
             GroupLinkTarget::Team(id) => scene.index.teams.get(id).map(|at| Tied::Team(*at)),
-            GroupLinkTarget::UserGroup(id) => {
-                scene.index.user_groups.get(id).map(|at| Tied::UserGroup(*at))
-            }
+            GroupLinkTarget::UserGroup(id) => scene
+                .index
+                .user_groups
+                .get(id)
+                .map(|at| Tied::UserGroup(*at)),
         })
         .collect()
 }
@@ -317,8 +339,16 @@ fn find<'a>(
         _ => return slot,
     };
     if taken.contains(&tied) {
-        let why = format!("the {} of this name is tied to another group", model_word(model));
-        return none(model, name, &why, "rename the group, or remove the other tie");
+        let why = format!(
+            "the {} of this name is tied to another group",
+            model_word(model)
+        );
+        return none(
+            model,
+            name,
+            &why,
+            "rename the group, or remove the other tie",
+        );
     }
     notes.draft(Draft {
         person: None,
@@ -330,82 +360,4 @@ fn find<'a>(
         urgency: Urgency::Normal,
     });
     slot
-}
-
-/// Deletes user groups that Usher created for groups that are gone, if the settings let it. Returns how many it
-/// looked at.
-pub(crate) fn retire(scene: &Scene<'_>, slots: &Slots<'_>, notes: &mut Notes) -> usize {
-    let mut gone: Vec<_> = scene
-        .desired
-        .group_links
-        .iter()
-        .filter(|link| !scene.groups.has(&link.group))
-        .collect();
-    gone.sort_by(|one, other| (&one.target, &one.group).cmp(&(&other.target, &other.group)));
-    // Several groups that are gone may have been tied to one user group.
-    gone.dedup_by(|one, other| one.target == other.target);
-    for link in &gone {
-        let GroupLinkTarget::UserGroup(id) = &link.target else {
-            continue;
-        };
-        let Some(at) = scene.index.user_groups.get(id) else {
-            continue;
-        };
-        let user_group = scene.user_group(*at);
-        let ties = scene.desired.group_links.iter().filter(|other| other.target == link.target);
-        let is_ours = ties
-            .clone()
-            .all(|tie| tie.how == LinkOrigin::Created && !scene.groups.has(&tie.group));
-        let may = scene.settings.group_actions.delete.is_on()
-            && scene.trust.user_group_removals().is_yes()
-            && scene.trust.model == Some(GroupModel::UserGroup)
-            && scene.desired.suspect_sources.is_empty()
-            && is_ours
-            && has_only_given_members(scene, *at)
-            && !slots.wants_user_group(*at);
-        if !may {
-            notes.skip(
-                Step::Groups,
-                Who::thing(user_group.name.clone()),
-                "its directory group is gone; the user group stays",
-                "delete it in Miro; with `group_actions.delete = \"on\"` Usher deletes those that it created, unless \
-                 somebody is in it whom it did not put in or must not touch",
-            );
-            continue;
-        }
-        notes.draft(Draft {
-            person: None,
-            label: user_group.name.clone(),
-            action: Action::DeleteUserGroup {
-                user_group: user_group.clone(),
-            },
-            reasons: vec![Reason::GroupGone {
-                group: link.group.clone(),
-            }],
-            consequences: Vec::new(),
-            after: Vec::new(),
-            urgency: Urgency::Normal,
-        });
-    }
-    gone.len()
-}
-
-/// Whether Usher put everybody into the user group, and may touch them all: deleting it takes them all out.
-fn has_only_given_members(scene: &Scene<'_>, at: UserGroupAt) -> bool {
-    let state = &scene.inventory.user_groups[at.at()];
-    let held = Entitlement::UserGroup(state.user_group.id.clone());
-    state.members.iter().all(|member| {
-        let Some(account) = scene.index.accounts.get(member).copied() else {
-            return false;
-        };
-        let person = scene.index.links.of_account[account.at()];
-        let mut given = scene.index.given_to.of(account.at()).iter();
-        person.is_some()
-            && untouchable(scene, person, account).is_none()
-            && scene.index.hold(person, Some(account)).is_none()
-            && given.any(|row| {
-                let given = scene.desired.provisioned.get(*row as usize);
-                given.is_some_and(|given| given.entitlement == held)
-            })
-    })
 }

@@ -4,16 +4,15 @@ use usher_model::{
     Account, AssignmentTarget, Entitlement, Known, License, OrganizationRole, Timestamp,
 };
 
-use super::accounts::{Cast, Ready, asked_license, scim_user_type};
+use super::accounts::{Cast, Ready};
 use super::assigned::{Wanted, is_settable, rank};
 use super::compare::{drift, outcome};
+use super::creation::{asked_license, scim_user_type};
 use super::drafts::{Loss, Notes, Realm};
 use super::gains::gain;
 use super::ids::AccountAt;
 use super::step::Step;
-use crate::{
-    Action, DriftOutcome, ManualTask, Reason, TargetAttribute, TargetValue,
-};
+use crate::{Action, DriftOutcome, ManualTask, Reason, TargetAttribute, TargetValue};
 
 /// Sets roles, admin roles and licences.
 pub(crate) fn align(cast: &Cast<'_, '_>, ready: &[Ready], notes: &mut Notes) {
@@ -61,7 +60,10 @@ impl Aligner<'_, '_> {
     }
 
     fn sent(&self, attribute: TargetAttribute) -> Option<&str> {
-        let link = self.cast.scene.link(self.ready.person, self.ready.account?)?;
+        let link = self
+            .cast
+            .scene
+            .link(self.ready.person, self.ready.account?)?;
         link.sent.get(attribute.path()).map(String::as_str)
     }
 
@@ -98,10 +100,9 @@ impl Aligner<'_, '_> {
             (Some((OrganizationRole::InternalAdmin, reasons)), None) => {
                 self.promote(None, reasons, notes);
             }
-            (Some(_), None) => {}
             (Some((role, reasons)), Some(Known::Known(has))) if *has != role => {
                 let has = has.clone();
-                self.change_role(&has, role, reasons, notes);
+                self.change_role(&has, &role, reasons, notes);
             }
             (Some((OrganizationRole::InternalAdmin, reasons)), Some(Known::Unknown)) => {
                 let sent = self.sent(TargetAttribute::Role);
@@ -112,7 +113,9 @@ impl Aligner<'_, '_> {
                     self.promote(None, reasons, notes);
                 }
             }
-            (None, Some(Known::Known(OrganizationRole::InternalAdmin))) => self.no_longer_admin(notes),
+            (None, Some(Known::Known(OrganizationRole::InternalAdmin))) => {
+                self.no_longer_admin(notes);
+            }
             _ => {}
         }
     }
@@ -120,20 +123,20 @@ impl Aligner<'_, '_> {
     fn change_role(
         &self,
         has: &OrganizationRole,
-        role: OrganizationRole,
+        role: &OrganizationRole,
         mut reasons: Vec<Reason>,
         notes: &mut Notes,
     ) {
         let sent = self.sent(TargetAttribute::Role);
-        if sent.is_some_and(|sent| OrganizationRole::from(sent) == role) {
+        if sent.is_some_and(|sent| OrganizationRole::from(sent) == *role) {
             let word = |role: &OrganizationRole| TargetValue::Text(role.as_str().into());
-            let (desired, observed) = (word(&role), word(has));
+            let (desired, observed) = (word(role), word(has));
             match self.drifted(TargetAttribute::Role, desired, observed, notes) {
                 Some(reason) => reasons.push(reason),
                 None => return,
             }
         }
-        if role == OrganizationRole::InternalAdmin {
+        if *role == OrganizationRole::InternalAdmin {
             self.promote(Some(has.clone()), reasons, notes);
         } else {
             self.demote(reasons, notes);
@@ -167,7 +170,8 @@ impl Aligner<'_, '_> {
     }
 
     fn no_longer_admin(&self, notes: &mut Notes) {
-        let is_it = |held: &Entitlement| *held == Entitlement::Role(OrganizationRole::InternalAdmin);
+        let is_it =
+            |held: &Entitlement| *held == Entitlement::Role(OrganizationRole::InternalAdmin);
         if let Some(given) = self.given(is_it) {
             self.demote(vec![Reason::NoLongerAssigned { given }], notes);
         }
@@ -300,9 +304,14 @@ impl Aligner<'_, '_> {
             return;
         };
         if scim_user_type(&asked).is_none() {
-            let who = self.cast.scene.whose(Some(self.ready.person), self.ready.account.unwrap_or(AccountAt::new(0)));
+            let who = self.cast.scene.who(self.ready.person);
             let why = format!("Miro's SCIM API cannot give the licence {asked}");
-            notes.skip(Step::Roles, who, why, "assign another licence, or give it in Miro");
+            notes.skip(
+                Step::Roles,
+                who,
+                why,
+                "assign another licence, or give it in Miro",
+            );
             return;
         }
         let has = match &account.license {
@@ -339,7 +348,12 @@ impl Aligner<'_, '_> {
             && sent.is_some_and(|sent| License::from_scim_user_type(sent) == after)
         {
             let word = |license: &License| TargetValue::Text(license.as_str().into());
-            match self.drifted(TargetAttribute::UserType, word(&after), word(&before), notes) {
+            match self.drifted(
+                TargetAttribute::UserType,
+                word(&after),
+                word(&before),
+                notes,
+            ) {
                 Some(reason) => reasons.push(reason),
                 None => return,
             }
@@ -360,7 +374,8 @@ impl Aligner<'_, '_> {
         if !license.takes_seat() {
             return;
         }
-        let is_it = |held: &Entitlement| matches!(held, Entitlement::License(given) if given == license);
+        let is_it =
+            |held: &Entitlement| matches!(held, Entitlement::License(given) if given == license);
         if self.given(is_it).is_some() {
             notes.report.manual.push(ManualTask {
                 account: account.id.clone(),

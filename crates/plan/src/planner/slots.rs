@@ -66,7 +66,7 @@ enum Key {
 /// All teams and user groups that somebody should be in, each once.
 #[derive(Default)]
 pub(crate) struct Slots<'a> {
-    slots: Vec<Slot>,
+    all: Vec<Slot>,
     by_key: HashMap<Key, SlotAt>,
     pushed: BTreeMap<&'a GroupId, SlotAt>,
     pushed_to: HashMap<SlotAt, &'a GroupId>,
@@ -77,7 +77,7 @@ pub(crate) struct Slots<'a> {
 impl<'a> Slots<'a> {
     /// The slot at a position.
     pub(crate) fn get(&self, at: SlotAt) -> &Slot {
-        &self.slots[at.at()]
+        &self.all[at.at()]
     }
 
     /// What a pushed group became.
@@ -121,8 +121,8 @@ impl<'a> Slots<'a> {
         if let Some(at) = self.by_key.get(&key) {
             return *at;
         }
-        let at = SlotAt::new(self.slots.len());
-        self.slots.push(slot);
+        let at = SlotAt::new(self.all.len());
+        self.all.push(slot);
         self.by_key.insert(key, at);
         at
     }
@@ -157,7 +157,11 @@ impl<'a> Slots<'a> {
         }
         if !holders.is_empty() {
             let why = format!("{} teams are called exactly so", holders.len());
-            return no_team(short, &why, "rename all but one of them in Miro, or assign the team by id");
+            return no_team(
+                short,
+                &why,
+                "rename all but one of them in Miro, or assign the team by id",
+            );
         }
         if let Some(reproach) = no_new_team(scene, short) {
             return Slot::NoTeam(reproach);
@@ -223,7 +227,7 @@ impl<'a> Slots<'a> {
         reason: &str,
         notes: &mut Notes,
     ) -> Option<(TeamRef, Option<DraftAt>)> {
-        match &self.slots[at.at()] {
+        match &self.all[at.at()] {
             Slot::Team(team) => Some((TeamRef::Existing(scene.team(*team).id.clone()), None)),
             Slot::NewTeam(new) => {
                 let name = new.name.clone();
@@ -242,7 +246,7 @@ impl<'a> Slots<'a> {
         reason: &str,
         notes: &mut Notes,
     ) -> Option<(UserGroupRef, Option<DraftAt>)> {
-        match &self.slots[at.at()] {
+        match &self.all[at.at()] {
             Slot::UserGroup(group) => {
                 let id = scene.user_group(*group).id.clone();
                 Some((UserGroupRef::Existing(id), None))
@@ -263,7 +267,7 @@ impl<'a> Slots<'a> {
         reason: &str,
         notes: &mut Notes,
     ) -> Option<DraftAt> {
-        let (new, is_team) = match self.slots.get_mut(at.at())? {
+        let (new, is_team) = match self.all.get_mut(at.at())? {
             Slot::NewTeam(new) => (new, true),
             Slot::NewUserGroup(new) => (new, false),
             _ => return None,
@@ -280,7 +284,11 @@ impl<'a> Slots<'a> {
                 label: new.name.clone(),
                 action,
                 reasons: vec![creation_reason(new, reason)],
-                consequences: new.cut.then_some(Consequence::NameCut).into_iter().collect(),
+                consequences: new
+                    .cut
+                    .then_some(Consequence::NameCut)
+                    .into_iter()
+                    .collect(),
                 after: new.after.into_iter().collect(),
                 urgency: Urgency::Normal,
             });
@@ -291,11 +299,16 @@ impl<'a> Slots<'a> {
 
     /// Writes down, once each, what could not be told.
     pub(crate) fn report(&self, notes: &mut Notes) {
-        for slot in &self.slots {
+        for slot in &self.all {
             match slot {
                 Slot::NoTeam(reproach) | Slot::NoUserGroup(reproach) => {
                     let who = super::drafts::Who::thing(reproach.label.clone());
-                    notes.skip(Step::Groups, who, reproach.why.clone(), reproach.remedy.clone());
+                    notes.skip(
+                        Step::Groups,
+                        who,
+                        reproach.why.clone(),
+                        reproach.remedy.clone(),
+                    );
                 }
                 _ => {}
             }
@@ -350,13 +363,18 @@ pub(crate) fn no_user_group(label: &str, why: &str, remedy: &str) -> Slot {
     Slot::NoUserGroup(reproach(label, why, remedy))
 }
 
-const STALE: &str = "there is none in the inventory, which is too old to tell that it was not created since";
+const STALE: &str =
+    "there is none in the inventory, which is too old to tell that it was not created since";
 
 /// Why no team of this name may be created (E13).
 fn no_new_team(scene: &Scene<'_>, name: &str) -> Option<Reproach> {
     if !scene.trust.coverage.teams.is_seen() {
         let why = "the tokens in use do not show teams, so nobody can tell whether there is one";
-        return Some(reproach(name, why, "use a token that shows teams, see `usher doctor`"));
+        return Some(reproach(
+            name,
+            why,
+            "use a token that shows teams, see `usher doctor`",
+        ));
     }
     if !scene.settings.group_actions.create.is_on() {
         let why = "no team is called exactly so, and Miro's SCIM API cannot create teams";
@@ -373,11 +391,17 @@ fn no_new_team(scene: &Scene<'_>, name: &str) -> Option<Reproach> {
 /// Why no user group of this name may be created.
 fn no_new_user_group(scene: &Scene<'_>, name: &str) -> Option<Reproach> {
     if !scene.trust.coverage.user_groups.is_seen() {
-        let why = "the tokens in use do not show user groups, so nobody can tell whether there is one";
-        return Some(reproach(name, why, "use a token that shows user groups, see `usher doctor`"));
+        let why =
+            "the tokens in use do not show user groups, so nobody can tell whether there is one";
+        return Some(reproach(
+            name,
+            why,
+            "use a token that shows user groups, see `usher doctor`",
+        ));
     }
     if !scene.settings.group_actions.create.is_on() {
-        let why = "no user group is called exactly so, and the settings do not let Usher create one";
+        let why =
+            "no user group is called exactly so, and the settings do not let Usher create one";
         let remedy = format!(
             "set `group_actions.create = \"on\"`, or create a user group named exactly `{name}` in Miro; it is used \
              from the next plan on"

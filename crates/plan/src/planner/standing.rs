@@ -22,7 +22,11 @@ pub(crate) enum Standing {
 }
 
 /// Judges everybody, by position.
-pub(crate) fn judge(scene: &Scene<'_>, assigned: &Assigned<'_>, notes: &mut Notes) -> Vec<Standing> {
+pub(crate) fn judge(
+    scene: &Scene<'_>,
+    assigned: &Assigned<'_>,
+    notes: &mut Notes,
+) -> Vec<Standing> {
     let mut standings = vec![Standing::In; scene.desired.people.len()];
     let mut in_scope = 0_u32;
     for at in &scene.index.people_in_order {
@@ -86,7 +90,10 @@ pub(crate) fn scope_reasons(
     }
     let has = HasAssignment::Yes;
     if let ScopeVerdict::In(crate::InScope::PassedFilter { filter }) =
-        scene.rules.scope.judge(scene.person(person), has, scene.now)
+        scene
+            .rules
+            .scope
+            .judge(scene.person(person), has, scene.now)
     {
         reasons.push(Reason::PassedFilter { filter });
     }

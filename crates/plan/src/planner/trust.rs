@@ -79,7 +79,11 @@ impl Trust {
         if let Completeness::Suspect { reasons } = &facts.verdict {
             let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
             let why = format!("the last reading is not believed: {}", reasons.join("; "));
-            trust.refuse(notes, &why, "run `usher sync` again, or accept the reading if it is right");
+            trust.refuse(
+                notes,
+                &why,
+                "run `usher sync` again, or accept the reading if it is right",
+            );
             return trust;
         }
         trust.weigh_age(facts.confirmed_at, settings, now, notes);

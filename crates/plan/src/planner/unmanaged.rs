@@ -28,13 +28,7 @@ pub(crate) fn handle(
     count
 }
 
-fn one(
-    scene: &Scene<'_>,
-    ties: &Ties,
-    at: AccountAt,
-    leaving: &mut Leaving,
-    notes: &mut Notes,
-) {
+fn one(scene: &Scene<'_>, ties: &Ties, at: AccountAt, leaving: &mut Leaving, notes: &mut Notes) {
     let account = scene.account(at);
     let stranger = ties.strangers.get(&at).copied();
     let why = match why_kept(scene, at, stranger.is_some(), leaving) {
@@ -56,12 +50,7 @@ fn one(
 }
 
 /// Why an unmanaged account is left as it is.
-fn why_kept(
-    scene: &Scene<'_>,
-    at: AccountAt,
-    is_known: bool,
-    leaving: &Leaving,
-) -> Option<String> {
+fn why_kept(scene: &Scene<'_>, at: AccountAt, is_known: bool, leaving: &Leaving) -> Option<String> {
     let account = scene.account(at);
     if is_known {
         return Some("it matches a person who is not in scope".to_owned());

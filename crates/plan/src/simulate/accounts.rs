@@ -6,7 +6,9 @@ use usher_model::{
 };
 
 use super::Model;
-use crate::{AccountRef, AttributeChange, Reason, TargetAttribute, TargetAttributes, TargetValue, TeamRef};
+use crate::{
+    AccountRef, AttributeChange, Reason, TargetAttribute, TargetAttributes, TargetValue, TeamRef,
+};
 
 impl Model {
     pub(super) fn account_mut(&mut self, id: &AccountId) -> Option<&mut Account> {
@@ -224,7 +226,11 @@ impl Model {
         {
             account.license = Known::Known(after.clone());
         }
-        self.send(id, TargetAttribute::UserType, after.as_str().replace('_', " "));
+        self.send(
+            id,
+            TargetAttribute::UserType,
+            after.as_str().replace('_', " "),
+        );
         self.give(id, Entitlement::License(after.clone()));
     }
 

@@ -69,7 +69,9 @@ impl Model {
             .user_groups
             .retain(|state| state.user_group.id != *id);
         let target = GroupLinkTarget::UserGroup(id.clone());
-        self.desired.group_links.retain(|link| link.target != target);
+        self.desired
+            .group_links
+            .retain(|link| link.target != target);
         let held = Entitlement::UserGroup(id.clone());
         self.desired
             .provisioned
@@ -104,13 +106,10 @@ impl Model {
             return false;
         }
         state.members.retain(|member| member.account != *id);
-        let has_admin = state
-            .members
-            .iter()
-            .any(|member| {
-                matches!(member.role, TeamRole::Admin | TeamRole::Unknown)
-                    && active.contains(&member.account)
-            });
+        let has_admin = state.members.iter().any(|member| {
+            matches!(member.role, TeamRole::Admin | TeamRole::Unknown)
+                && active.contains(&member.account)
+        });
         let role = match (shows_roles, has_admin) {
             (false, _) => TeamRole::Unknown,
             (true, true) => role,
@@ -142,7 +141,10 @@ impl Model {
         if let Some(state) = self.team_mut(team) {
             state.members.retain(|member| member.account != *id);
         }
-        self.forget(id, |held| matches!(held, Entitlement::Team { team: other, .. } if other == team));
+        self.forget(
+            id,
+            |held| matches!(held, Entitlement::Team { team: other, .. } if other == team),
+        );
     }
 
     pub(super) fn set_team_role(&mut self, account: &AccountRef, team: &TeamRef, after: &TeamRole) {

@@ -72,12 +72,18 @@ impl World {
         let accounts = &mut self.inventory.accounts;
         accounts.push(account(id, email));
         accounts.sort_by(|one, other| one.id.cmp(&other.id));
-        accounts.iter_mut().find(|known| known.id.as_str() == id).unwrap()
+        accounts
+            .iter_mut()
+            .find(|known| known.id.as_str() == id)
+            .unwrap()
     }
 
     pub fn account_named(&mut self, id: &str) -> &mut Account {
         let accounts = self.inventory.accounts.iter_mut();
-        accounts.into_iter().find(|known| known.id.as_str() == id).unwrap()
+        accounts
+            .into_iter()
+            .find(|known| known.id.as_str() == id)
+            .unwrap()
     }
 
     pub fn team(&mut self, id: &str, name: &str, members: &[(&str, TeamRole)]) {
@@ -113,7 +119,10 @@ impl World {
 
     pub fn person_named(&mut self, name: &str) -> &mut Person {
         let people = self.desired.people.iter_mut();
-        people.into_iter().find(|known| known.id.as_str() == name).unwrap()
+        people
+            .into_iter()
+            .find(|known| known.id.as_str() == name)
+            .unwrap()
     }
 
     pub fn link(&mut self, person: &str, account: &str) -> &mut Link {
@@ -130,7 +139,10 @@ impl World {
 
     pub fn link_of(&mut self, person: &str) -> &mut Link {
         let links = self.desired.links.iter_mut();
-        links.into_iter().find(|link| link.person.as_str() == person).unwrap()
+        links
+            .into_iter()
+            .find(|link| link.person.as_str() == person)
+            .unwrap()
     }
 
     pub fn group(&mut self, id: &str, name: &str, members: &[GroupMember]) {
@@ -212,7 +224,13 @@ impl World {
         let request = request(only.iter().map(PersonId::new).collect());
         let (planned, report) =
             plan(&self.inventory, &self.desired, &self.settings, &request).unwrap();
-        let findings = lint(&planned, &self.inventory, &self.desired, &self.settings, now());
+        let findings = lint(
+            &planned,
+            &self.inventory,
+            &self.desired,
+            &self.settings,
+            now(),
+        );
         assert!(findings.is_empty(), "{findings:#?}\n{planned:#?}");
         (planned, report)
     }
@@ -342,13 +360,17 @@ pub fn words(change: &Change) -> String {
         Action::AddAdminRole { name, .. } => format!(" +{name}"),
         Action::RemoveAdminRole { name, .. } => format!(" -{name}"),
         Action::Rename { after, .. } | Action::RenameTeam { after, .. } => format!(" -> {after}"),
-        Action::UpdateAttributes { changes, .. } => changes
-            .iter()
-            .map(|change| {
-                let after = change.after.as_ref().map_or(String::new(), ToString::to_string);
-                format!(" {}={after}", change.attribute.label())
-            })
-            .collect(),
+        Action::UpdateAttributes { changes, .. } => {
+            let mut text = String::new();
+            for change in changes {
+                let after = change
+                    .after
+                    .as_ref()
+                    .map_or(String::new(), ToString::to_string);
+                text = format!("{text} {}={after}", change.attribute.label());
+            }
+            text
+        }
         _ => String::new(),
     };
     format!("{} {}{detail}", kind.words(), change.label)
@@ -363,7 +385,10 @@ fn reference(team: &usher_plan::TeamRef) -> String {
 
 /// The only change of a kind.
 pub fn only(plan: &Plan, kind: ActionKind) -> &Change {
-    let mut found = plan.changes.iter().filter(|change| change.action.kind() == kind);
+    let mut found = plan
+        .changes
+        .iter()
+        .filter(|change| change.action.kind() == kind);
     let first = found.next().unwrap();
     assert!(found.next().is_none(), "several: {plan:#?}");
     first

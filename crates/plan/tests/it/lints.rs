@@ -15,7 +15,10 @@ use crate::build::{World, application, days_ago, now, team_target};
 fn busy() -> World {
     let mut world = World::new();
     world.allow_everything();
-    world.employee("ada", "10").attributes.set_text("department", "Art");
+    world
+        .employee("ada", "10")
+        .attributes
+        .set_text("department", "Art");
     world.employee("ben", "11").status = PersonStatus::Gone;
     world.employee("cid", "12");
     world.employee("dot", "13").status = PersonStatus::Gone;
@@ -26,7 +29,11 @@ fn busy() -> World {
     world.account_named("12").status = AccountStatus::Deactivated;
     world.person("new");
     world.assign_person("new", application());
-    world.team("901", "Design", &[("1", TeamRole::Admin), ("10", TeamRole::Member)]);
+    world.team(
+        "901",
+        "Design",
+        &[("1", TeamRole::Admin), ("10", TeamRole::Member)],
+    );
     world.team("902", "Ops", &[("1", TeamRole::Admin)]);
     world.given("10", "team:901:member");
     world.assign_person("cid", team_target("902", TeamRole::Member));
@@ -36,13 +43,19 @@ fn busy() -> World {
 }
 
 fn rules(world: &World, plan: &Plan) -> Vec<LintRule> {
-    let findings = lint(plan, &world.inventory, &world.desired, &world.settings, now());
+    let findings = lint(
+        plan,
+        &world.inventory,
+        &world.desired,
+        &world.settings,
+        now(),
+    );
     let mut rules: Vec<LintRule> = findings.iter().map(|finding| finding.rule).collect();
     rules.dedup();
     rules
 }
 
-fn change<'p>(plan: &'p mut Plan, kind: ActionKind) -> &'p mut Change {
+fn change(plan: &mut Plan, kind: ActionKind) -> &mut Change {
     let mut changes = plan.changes.iter_mut();
     changes.find(|change| change.action.kind() == kind).unwrap()
 }
@@ -104,7 +117,10 @@ fn a_protected_or_held_account_that_is_touched_is_found() {
     });
     assert!(protected.contains(&LintRule::Untouchable));
     let held = broken(|world, _| {
-        world.hold(HoldSubject::Person(PersonId::new("ada")), HoldKind::LeaveAlone);
+        world.hold(
+            HoldSubject::Person(PersonId::new("ada")),
+            HoldKind::LeaveAlone,
+        );
     });
     assert!(held.contains(&LintRule::Untouchable));
     let disabled = broken(|world, _| {
@@ -147,8 +163,14 @@ fn a_last_admin_who_goes_is_found() {
 
 #[test]
 fn a_guard_that_counts_wrongly_or_is_missing_is_found() {
-    assert_eq!(broken(|_, plan| plan.guards[0].counted += 1), [LintRule::Guard]);
-    assert_eq!(broken(|_, plan| plan.guards[3].tripped = false), [LintRule::Guard]);
+    assert_eq!(
+        broken(|_, plan| plan.guards[0].counted += 1),
+        [LintRule::Guard]
+    );
+    assert_eq!(
+        broken(|_, plan| plan.guards[3].tripped = false),
+        [LintRule::Guard]
+    );
     assert_eq!(broken(|_, plan| drop(plan.guards.pop())), [LintRule::Guard]);
     let trimmed = broken(|_, plan| drop(plan.changes.pop()));
     assert!(trimmed.contains(&LintRule::Guard));
@@ -164,7 +186,10 @@ fn a_deletion_before_its_grace_is_found() {
 
 #[test]
 fn something_taken_away_that_usher_did_not_give_is_found() {
-    assert_eq!(broken(|world, _| world.desired.provisioned.clear()), [LintRule::NotOurs]);
+    assert_eq!(
+        broken(|world, _| world.desired.provisioned.clear()),
+        [LintRule::NotOurs]
+    );
 }
 
 #[test]
@@ -176,7 +201,10 @@ fn a_missing_consequence_is_found() {
         ActionKind::License,
     ] {
         let found = broken(|_, plan| change(plan, kind).consequences.clear());
-        assert!(found.contains(&LintRule::Consequence), "{kind:?}: {found:?}");
+        assert!(
+            found.contains(&LintRule::Consequence),
+            "{kind:?}: {found:?}"
+        );
     }
 }
 
@@ -189,7 +217,10 @@ fn wrong_numbers_and_dependencies_are_found() {
 
 #[test]
 fn a_change_without_reason_or_key_is_found() {
-    assert_eq!(broken(|_, plan| plan.changes[0].reasons.clear()), [LintRule::Reason]);
+    assert_eq!(
+        broken(|_, plan| plan.changes[0].reasons.clear()),
+        [LintRule::Reason]
+    );
     let twice = broken(|_, plan| plan.changes[1].key = plan.changes[0].key.clone());
     assert_eq!(twice, [LintRule::Reason]);
 }
@@ -252,13 +283,17 @@ fn a_change_beyond_the_chosen_people_is_found() {
 #[test]
 fn clearing_what_nobody_has_seen_is_found() {
     let found = broken(|_, plan| {
-        if let Action::UpdateAttributes { changes, .. } = &mut change(plan, ActionKind::Update).action {
+        if let Action::UpdateAttributes { changes, .. } =
+            &mut change(plan, ActionKind::Update).action
+        {
             (changes[0].before, changes[0].after) = (None, None);
         }
     });
     assert_eq!(found, [LintRule::Untrusted]);
     let derived = broken(|_, plan| {
-        if let Action::UpdateAttributes { changes, .. } = &mut change(plan, ActionKind::Update).action {
+        if let Action::UpdateAttributes { changes, .. } =
+            &mut change(plan, ActionKind::Update).action
+        {
             changes[0].attribute = TargetAttribute::GivenName;
         }
     });

@@ -11,5 +11,6 @@ mod lints;
 mod properties;
 mod requirements;
 mod rules;
+mod rules_groups;
 mod tape;
 mod worlds;

@@ -55,9 +55,9 @@ fn lines(plan: &Plan) -> Vec<String> {
 /// manager has an account, and only an account that is there can be given a mapped licence.
 fn follows_creation(change: &Change) -> bool {
     match &change.action {
-        Action::UpdateAttributes { changes, .. } => {
-            changes.iter().all(|change| change.attribute == TargetAttribute::Manager)
-        }
+        Action::UpdateAttributes { changes, .. } => changes
+            .iter()
+            .all(|change| change.attribute == TargetAttribute::Manager),
         Action::RaiseLicense { .. } => true,
         _ => false,
     }
@@ -74,11 +74,13 @@ fn led(inventory: &Inventory) -> BTreeSet<Option<TeamId>> {
     let mut led = BTreeSet::new();
     for state in &inventory.teams {
         let mut members = state.members.iter();
-        if members.any(|member| member.role == TeamRole::Admin && active.contains(&member.account)) {
+        if members.any(|member| member.role == TeamRole::Admin && active.contains(&member.account))
+        {
             led.insert(Some(state.team.id.clone()));
         }
     }
-    let is_admin = |account: &&Account| account.role == Known::Known(OrganizationRole::InternalAdmin);
+    let is_admin =
+        |account: &&Account| account.role == Known::Known(OrganizationRole::InternalAdmin);
     let mut accounts = inventory.accounts.iter();
     if accounts.any(|account| is_admin(&account) && active.contains(&account.id)) {
         led.insert(None);
@@ -145,7 +147,11 @@ fn shuffled(world: &World, bytes: &[u8]) -> World {
 }
 
 fn is_held(world: &World, kind: HoldKind, account: &Account) -> bool {
-    let links = world.desired.links.iter().filter(|link| link.account == account.id);
+    let links = world
+        .desired
+        .links
+        .iter()
+        .filter(|link| link.account == account.id);
     let links: Vec<&Link> = links.collect();
     let pinned = links.iter().any(|link| link.how == LinkOrigin::Pinned);
     let owners: Vec<&PersonId> = links
@@ -153,11 +159,17 @@ fn is_held(world: &World, kind: HoldKind, account: &Account) -> bool {
         .filter(|link| !pinned || link.how == LinkOrigin::Pinned)
         .map(|link| &link.person)
         .collect();
-    let holds = world.desired.holds.iter().filter(|hold| hold.holds_at(now()));
-    holds.filter(|hold| hold.kind == kind).any(|hold| match &hold.subject {
-        HoldSubject::Account(id) => *id == account.id,
-        HoldSubject::Person(id) => owners.contains(&id),
-    })
+    let holds = world
+        .desired
+        .holds
+        .iter()
+        .filter(|hold| hold.holds_at(now()));
+    holds
+        .filter(|hold| hold.kind == kind)
+        .any(|hold| match &hold.subject {
+            HoldSubject::Account(id) => *id == account.id,
+            HoldSubject::Person(id) => owners.contains(&id),
+        })
 }
 
 fn is_untouchable(world: &World, account: &Account) -> bool {
@@ -383,12 +395,26 @@ fn made_up_worlds_are_worth_planning_for() {
             *kinds.entry(kind).or_default() += count;
         }
         held += u32::from(plan.is_held());
-        drops += report.skipped.iter().filter(|skipped| skipped.step == "last admins").count();
-        refused += report.skipped.iter().filter(|skipped| skipped.step == "linking").count();
+        drops += report
+            .skipped
+            .iter()
+            .filter(|skipped| skipped.step == "last admins")
+            .count();
+        refused += report
+            .skipped
+            .iter()
+            .filter(|skipped| skipped.step == "linking")
+            .count();
     }
-    assert!(kinds.len() == 20, "some kinds of change never happen: {kinds:?}");
+    assert!(
+        kinds.len() == 20,
+        "some kinds of change never happen: {kinds:?}"
+    );
     assert!(kinds.values().all(|count| *count >= 3), "{kinds:?}");
-    assert!(drops > 50 && refused > 50 && held > 500, "{drops} {refused} {held}");
+    assert!(
+        drops > 50 && refused > 50 && held > 500,
+        "{drops} {refused} {held}"
+    );
 }
 
 use proptest::strategy::ValueTree;

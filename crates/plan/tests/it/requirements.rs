@@ -9,9 +9,7 @@ use usher_plan::{
     TargetValue,
 };
 
-use crate::build::{
-    World, application, days_ago, member, nested, only, team_named, team_target,
-};
+use crate::build::{World, application, days_ago, member, nested, only, team_named, team_target};
 
 #[test]
 fn e1_an_assigned_person_without_account_gets_one() {
@@ -31,14 +29,25 @@ fn e1_an_assigned_person_without_account_gets_one() {
     assert_eq!(value(TargetAttribute::UserType), None);
     assert!(matches!(change.reasons[0], Reason::Assigned { .. }));
     let team = Some("Everybody".to_owned());
-    assert!(change.consequences.contains(&Consequence::JoinsDefaultTeam { team }));
-    assert!(change.consequences.contains(&Consequence::LicenseByOrganization));
+    assert!(
+        change
+            .consequences
+            .contains(&Consequence::JoinsDefaultTeam { team })
+    );
+    assert!(
+        change
+            .consequences
+            .contains(&Consequence::LicenseByOrganization)
+    );
 }
 
 #[test]
 fn e1_an_account_is_updated_attribute_by_attribute() {
     let mut world = World::new();
-    world.employee("ada", "10").attributes.set_text("department", "Art");
+    world
+        .employee("ada", "10")
+        .attributes
+        .set_text("department", "Art");
     assert_eq!(world.changes(), ["update ada@x.org department=Art"]);
     assert!(world.applied().changes().is_empty());
 }
@@ -59,7 +68,10 @@ fn e1_an_assigned_group_fills_the_team_of_its_name() {
     world.team("901", "Design", &[]);
     world.group("g1", "Design", &[member("ada")]);
     world.assign_group("g1", application());
-    assert_eq!(world.changes(), ["link Design", "add to team ada@x.org 901"]);
+    assert_eq!(
+        world.changes(),
+        ["link Design", "add to team ada@x.org 901"]
+    );
     assert!(world.applied().changes().is_empty());
 }
 
@@ -118,7 +130,11 @@ fn e3_one_chosen_person_is_provisioned_alone() {
         world.assign_person(name, team_named("Design"));
     }
     let (plan, _) = world.plan_for(&["ada"]);
-    let labels: Vec<&str> = plan.changes.iter().map(|change| change.label.as_str()).collect();
+    let labels: Vec<&str> = plan
+        .changes
+        .iter()
+        .map(|change| change.label.as_str())
+        .collect();
     assert_eq!(labels, ["Design", "ada@x.org", "ada@x.org"]);
 }
 
@@ -127,13 +143,20 @@ fn e7_accounts_are_neither_created_nor_updated_nor_deleted_when_that_is_off() {
     let mut world = World::new();
     world.person("new");
     world.assign_person("new", application());
-    world.employee("ada", "10").attributes.set_text("department", "Art");
+    world
+        .employee("ada", "10")
+        .attributes
+        .set_text("department", "Art");
     world.employee("ben", "11").status = PersonStatus::Disabled;
     world.settings.user_actions.create = Switch::Off;
     world.settings.user_actions.update = Switch::Off;
     let (plan, report) = world.plan();
     assert!(plan.is_empty());
-    let remedies: Vec<&str> = report.skipped.iter().map(|skipped| skipped.remedy.as_str()).collect();
+    let remedies: Vec<&str> = report
+        .skipped
+        .iter()
+        .map(|skipped| skipped.remedy.as_str())
+        .collect();
     assert!(remedies.contains(&"set `user_actions.create = \"on\"`"));
     assert!(remedies.contains(&"set `user_actions.update = \"on\"`"));
 }
@@ -160,7 +183,10 @@ fn e7_groups_are_created_and_deleted_only_when_that_is_on() {
     world.group("g1", "Design", &[member("ada")]);
     world.assign_group("g1", application());
     world.user_group("801", "Old", &[]);
-    world.group_link("gone", usher_model::GroupLinkTarget::UserGroup("801".into()));
+    world.group_link(
+        "gone",
+        usher_model::GroupLinkTarget::UserGroup("801".into()),
+    );
     world.desired.group_links[0].how = usher_model::LinkOrigin::Created;
     assert!(world.changes().is_empty());
     world.allow_everything();
@@ -186,7 +212,10 @@ fn e12_a_person_who_leaves_the_scope_is_disabled() {
     assert_eq!(change.reasons, [Reason::LeftScope { why }]);
     let after = world.applied();
     assert!(after.changes().is_empty());
-    assert_eq!(after.desired.links[0].disabled_at, Some(crate::build::now()));
+    assert_eq!(
+        after.desired.links[0].disabled_at,
+        Some(crate::build::now())
+    );
 }
 
 #[test]
@@ -226,7 +255,10 @@ fn e12_out_of_scope_people_can_be_left_as_they_are() {
 #[test]
 fn e12_a_person_who_returns_is_enabled_alone_and_first() {
     let mut world = World::new();
-    world.employee("ada", "10").attributes.set_text("department", "Art");
+    world
+        .employee("ada", "10")
+        .attributes
+        .set_text("department", "Art");
     world.account_named("10").status = AccountStatus::Deactivated;
     world.account_named("10").license = Known::Known(License::Full);
     world.link_of("ada").disabled_at = Some(days_ago(5));
@@ -240,7 +272,11 @@ fn e12_a_person_who_returns_is_enabled_alone_and_first() {
         seats_left: Some(99),
     };
     assert!(enable.consequences.contains(&taken));
-    for change in plan.changes.iter().filter(|change| change.number != enable.number) {
+    for change in plan
+        .changes
+        .iter()
+        .filter(|change| change.number != enable.number)
+    {
         assert!(change.after.contains(&enable.number), "{change:?}");
     }
     assert_eq!(world.applied().desired.links[0].disabled_at, None);
@@ -254,10 +290,17 @@ fn e13_a_team_that_scim_cannot_create_comes_with_its_remedy() {
     world.assign_group("g1", application());
     let (plan, report) = world.plan();
     assert!(plan.is_empty());
-    let skipped = report.skipped.iter().find(|skipped| skipped.label == "Design").unwrap();
+    let skipped = report
+        .skipped
+        .iter()
+        .find(|skipped| skipped.label == "Design")
+        .unwrap();
     insta::assert_snapshot!(format!("{}: {}; {}", skipped.label, skipped.why, skipped.remedy), @"Design: no team is called exactly so, and Miro's SCIM API cannot create teams; set `group_actions.create = \"on\"` to let Usher create it over REST, or create a team named exactly `Design` in Miro; it is used from the next plan on");
     world.allow_everything();
-    assert_eq!(world.changes(), ["create team Design", "add to team ada@x.org new Design"]);
+    assert_eq!(
+        world.changes(),
+        ["create team Design", "add to team ada@x.org new Design"]
+    );
 }
 
 #[test]
@@ -304,5 +347,8 @@ fn a_role_an_admin_role_and_a_licence_are_given_as_assigned() {
         ]
     );
     let manual = later.plan().1.manual;
-    assert!(manual[0].what.starts_with("lower the licence full"), "{manual:?}");
+    assert!(
+        manual[0].what.starts_with("lower the licence full"),
+        "{manual:?}"
+    );
 }

@@ -2,19 +2,16 @@
 
 use proptest::prelude::{ProptestConfig, proptest};
 use usher_model::{
-    AccountId, AccountStatus, AdminRole, AssignmentTarget, Completeness, GroupModel, HoldKind,
-    HoldSubject, Known, License, LinkOrigin, OrganizationRole, PersonId, PersonStatus, Seen,
-    SourceName, TeamRole,
+    AccountStatus, AdminRole, AssignmentTarget, Completeness, HoldKind, HoldSubject, Known,
+    License, LinkOrigin, OrganizationRole, PersonId, PersonStatus, SourceName, TeamRole,
 };
 use usher_plan::{
-    Action, ActionKind, BoardHeir, Consequence, Drift, DriftOutcome, DriftPolicy, ExtraMembers,
-    FirstCycle, Guard, MappingSource, MatchingProperty, PlanError, ProtectedAccount, Reason,
-    TargetAttribute, UnmanagedPolicy, Urgency, WhenEmpty, plan,
+    Action, ActionKind, Consequence, Drift, DriftOutcome, DriftPolicy, FirstCycle, Guard,
+    MappingSource, MatchingProperty, PlanError, ProtectedAccount, Reason, TargetAttribute,
+    UnmanagedPolicy, Urgency, WhenEmpty, plan,
 };
 
-use crate::build::{
-    World, application, days_ago, member, now, only, request, team_named, team_target, words,
-};
+use crate::build::{World, application, days_ago, member, now, only, request, team_target, words};
 
 fn admin() -> Known<OrganizationRole> {
     Known::Known(OrganizationRole::InternalAdmin)
@@ -47,7 +44,10 @@ fn an_old_inventory_gives_and_takes_nothing_away() {
     world.employee("ada", "10").status = PersonStatus::Gone;
     world.inventory.snapshot.as_mut().unwrap().confirmed_at = days_ago(2);
     let (plan, report) = world.plan();
-    assert_eq!(plan.changes.iter().map(words).collect::<Vec<_>>(), ["create new@x.org"]);
+    assert_eq!(
+        plan.changes.iter().map(words).collect::<Vec<_>>(),
+        ["create new@x.org"]
+    );
     assert_eq!(report.blocked[0].what, "removals");
 }
 
@@ -58,7 +58,10 @@ fn nobody_is_taken_for_gone_while_a_source_is_not_believed() {
     world.employee("ben", "11").status = PersonStatus::Disabled;
     world.desired.suspect_sources.push(SourceName::new("ldap"));
     let (plan, report) = world.plan();
-    assert_eq!(plan.changes.iter().map(words).collect::<Vec<_>>(), ["disable ben@x.org"]);
+    assert_eq!(
+        plan.changes.iter().map(words).collect::<Vec<_>>(),
+        ["disable ben@x.org"]
+    );
     assert_eq!(report.skipped[0].label, "ada@x.org");
 }
 
@@ -82,7 +85,10 @@ fn what_nobody_could_see_is_sent_once_and_never_cleared() {
 #[test]
 fn an_ambiguous_match_is_an_error_and_not_a_guess() {
     let mut world = World::new();
-    world.person("ada").attributes.set_text("displayName", "Ann");
+    world
+        .person("ada")
+        .attributes
+        .set_text("displayName", "Ann");
     world.assign_person("ada", application());
     world.account("10", "a1@x.org").display_name = Known::Known("ann".to_owned());
     world.account("11", "a2@x.org").display_name = Known::Known("Ann".to_owned());
@@ -91,7 +97,10 @@ fn an_ambiguous_match_is_an_error_and_not_a_guess() {
     let (plan, report) = world.plan();
     assert!(plan.is_empty(), "{plan:?}");
     let why = &report.skipped[0].why;
-    assert!(why.contains("2 accounts have the same displayName"), "{why}");
+    assert!(
+        why.contains("2 accounts have the same displayName"),
+        "{why}"
+    );
 }
 
 fn by_name() -> MatchingProperty {
@@ -105,7 +114,10 @@ fn by_name() -> MatchingProperty {
 fn two_people_who_want_one_account_both_go_without() {
     let mut world = World::new();
     for name in ["ada", "ben"] {
-        world.person(name).attributes.set_text("email", "team@x.org");
+        world
+            .person(name)
+            .attributes
+            .set_text("email", "team@x.org");
         world.assign_person(name, application());
     }
     world.account("10", "team@x.org");
@@ -140,7 +152,10 @@ fn a_pinned_link_wins_over_matching_and_other_links() {
     world.link("ada", "11").how = LinkOrigin::Pinned;
     assert_eq!(world.changes(), Vec::<String>::new());
     let (_, report) = world.plan();
-    assert!(report.skipped[0].why.contains("cannot become ada@x.org"), "{report:?}");
+    assert!(
+        report.skipped[0].why.contains("cannot become ada@x.org"),
+        "{report:?}"
+    );
 }
 
 #[test]
@@ -181,21 +196,40 @@ fn given_and_family_name_are_never_compared() {
 #[test]
 fn an_address_changes_by_rename_alone_and_not_for_its_letter_case() {
     let mut world = World::new();
-    world.employee("ada", "10").attributes.set_text("email", "ADA@x.org");
+    world
+        .employee("ada", "10")
+        .attributes
+        .set_text("email", "ADA@x.org");
     assert!(world.changes().is_empty());
-    world.person_named("ada").attributes.set_text("email", "ada.l@x.org");
+    world
+        .person_named("ada")
+        .attributes
+        .set_text("email", "ada.l@x.org");
     let (plan, _) = world.plan();
     let change = only(&plan, ActionKind::Rename);
-    assert!(change.consequences.contains(&Consequence::MailsOldAndNewAddress));
+    assert!(
+        change
+            .consequences
+            .contains(&Consequence::MailsOldAndNewAddress)
+    );
     assert_eq!(plan.changes.len(), 1);
 }
 
 #[test]
 fn an_address_that_becomes_free_is_taken_afterwards() {
     let mut world = World::new();
-    world.employee("ada", "10").attributes.set_text("email", "ben@x.org");
-    world.employee("ben", "11").attributes.set_text("email", "cid@x.org");
-    world.person("new").attributes.set_text("email", "ada@x.org");
+    world
+        .employee("ada", "10")
+        .attributes
+        .set_text("email", "ben@x.org");
+    world
+        .employee("ben", "11")
+        .attributes
+        .set_text("email", "cid@x.org");
+    world
+        .person("new")
+        .attributes
+        .set_text("email", "ada@x.org");
     world.assign_person("new", application());
     let (plan, _) = world.plan();
     let lines: Vec<String> = plan.changes.iter().map(words).collect();
@@ -215,11 +249,24 @@ fn a_manager_is_the_number_of_an_account_or_left_out() {
     let mut world = World::new();
     world.employee("ada", "10").manager = Some(PersonId::new("boss"));
     world.person("boss");
-    assert!(world.changes().iter().all(|change| !change.contains("manager.value")));
+    assert!(
+        world
+            .changes()
+            .iter()
+            .all(|change| !change.contains("manager.value"))
+    );
     world.assign_person("boss", application());
-    world.person_named("boss").attributes.set_text("displayName", "boss");
+    world
+        .person_named("boss")
+        .attributes
+        .set_text("displayName", "boss");
     let changes = world.changes();
-    assert!(changes.iter().any(|change| change.contains("manager.value=1")), "{changes:?}");
+    assert!(
+        changes
+            .iter()
+            .any(|change| change.contains("manager.value=1")),
+        "{changes:?}"
+    );
     assert!(world.applied().changes().is_empty());
 }
 
@@ -242,13 +289,19 @@ fn a_manager_who_gets_an_account_is_linked_by_the_next_plan() {
 
 fn drifted(policy: DriftPolicy) -> (Vec<String>, Vec<Drift>) {
     let mut world = World::new();
-    world.employee("ada", "10").attributes.set_text("department", "Art");
+    world
+        .employee("ada", "10")
+        .attributes
+        .set_text("department", "Art");
     if let Known::Known(enterprise) = &mut world.account_named("10").enterprise {
         enterprise.department = Some("Law".to_owned());
     }
     let path = TargetAttribute::Department.path().to_owned();
     world.link_of("ada").sent.insert(path, "Art".to_owned());
-    world.settings.drift.insert(TargetAttribute::Department, policy);
+    world
+        .settings
+        .drift
+        .insert(TargetAttribute::Department, policy);
     (world.changes(), world.plan().1.drift)
 }
 
@@ -268,8 +321,14 @@ fn a_drift_is_corrected_reported_or_adopted_as_the_policy_says() {
 #[test]
 fn what_was_never_sent_is_aligned_whatever_the_drift_policy_says() {
     let mut world = World::new();
-    world.employee("ada", "10").attributes.set_text("department", "Art");
-    world.settings.drift.insert(TargetAttribute::Department, DriftPolicy::Adopt);
+    world
+        .employee("ada", "10")
+        .attributes
+        .set_text("department", "Art");
+    world
+        .settings
+        .drift
+        .insert(TargetAttribute::Department, DriftPolicy::Adopt);
     assert_eq!(world.changes(), ["update ada@x.org department=Art"]);
 }
 
@@ -320,140 +379,6 @@ fn a_licence_is_sent_at_creation_only_if_an_assignment_asks() {
     assert!(!plan.is_held(), "{:?}", plan.guards);
 }
 
-// Memberships
-
-#[test]
-fn a_membership_that_usher_gave_ends_with_its_assignment() {
-    let mut world = World::new();
-    world.employee("ada", "10");
-    world.employee("ben", "11");
-    world.team("901", "Design", &[("10", TeamRole::Member), ("11", TeamRole::Member)]);
-    world.given("10", "team:901:member");
-    world.inventory.boards.insert(AccountId::new("10"), 3);
-    let (plan, _) = world.plan();
-    let change = only(&plan, ActionKind::RemoveFromTeam);
-    assert_eq!(change.label, "ada@x.org");
-    assert!(change.consequences.contains(&Consequence::Irreversible));
-    let boards = Consequence::BoardsHandedOver {
-        boards: Some(3),
-        heir: BoardHeir::CompanyAdmin,
-    };
-    assert!(change.consequences.contains(&boards), "{change:?}");
-    assert_eq!(plan.changes.len(), 1, "what Usher did not give stays");
-}
-
-#[test]
-fn a_leaver_keeps_every_membership_until_grace_is_over() {
-    let mut world = World::new();
-    world.employee("ada", "10").status = PersonStatus::Disabled;
-    world.team("901", "Design", &[("10", TeamRole::Member)]);
-    world.given("10", "team:901:member");
-    world.settings.deprovision.remove_from_teams_after_days = Some(30);
-    let mut after = world.applied();
-    assert!(after.changes().is_empty());
-    after.link_of("ada").disabled_at = Some(days_ago(30));
-    assert_eq!(after.changes(), ["remove from team ada@x.org 901"]);
-}
-
-#[test]
-fn the_default_team_is_never_touched() {
-    let mut world = World::new();
-    world.employee("ada", "10");
-    world.team("901", "Design", &[("10", TeamRole::Member)]);
-    world.inventory.default_team = Known::Known("901".into());
-    world.given("10", "team:901:member");
-    world.assign_person("ada", team_target("901", TeamRole::Admin));
-    world.settings.extra_members = ExtraMembers::Remove;
-    assert!(world.changes().is_empty());
-}
-
-#[test]
-fn extra_members_of_a_pushed_team_are_listed_or_taken_out() {
-    let mut world = World::new();
-    world.employee("ada", "10");
-    world.team("901", "Design", &[("10", TeamRole::Member)]);
-    world.group("g1", "Design", &[]);
-    world.group_link("g1", usher_model::GroupLinkTarget::Team("901".into()));
-    world.assign_group("g1", application());
-    let (plan, report) = world.plan();
-    assert!(plan.is_empty());
-    assert_eq!(report.drift[0].outcome, DriftOutcome::Reported);
-    world.settings.extra_members = ExtraMembers::Remove;
-    assert_eq!(world.changes(), ["remove from team ada@x.org 901"]);
-}
-
-#[test]
-fn a_team_admin_is_made_after_joining_and_unmade_when_nobody_asks() {
-    let mut world = World::new();
-    world.employee("ada", "10");
-    world.team("901", "Design", &[("1", TeamRole::Admin)]);
-    world.assign_person("ada", team_target("901", TeamRole::Admin));
-    let (plan, _) = world.plan();
-    assert_eq!(plan.changes.iter().map(words).collect::<Vec<_>>(), ["add to team ada@x.org 901", "team role ada@x.org 901"]);
-    assert_eq!(plan.changes[1].after, [1]);
-    let mut after = world.applied();
-    assert!(after.changes().is_empty());
-    after.desired.assignments[1].target = team_target("901", TeamRole::Member);
-    assert_eq!(after.changes(), ["team role ada@x.org 901"]);
-}
-
-#[test]
-fn an_unknown_group_model_pushes_nothing_and_takes_nobody_out() {
-    let mut world = World::new();
-    world.inventory.group_model = Known::Unknown;
-    world.employee("ada", "10");
-    world.employee("ben", "11");
-    world.team("901", "Design", &[("11", TeamRole::Member)]);
-    world.given("11", "team:901:member");
-    world.group("g1", "Design", &[member("ada")]);
-    world.assign_group("g1", application());
-    let (plan, report) = world.plan();
-    assert!(plan.is_empty());
-    assert!(!report.blocked.is_empty());
-}
-
-#[test]
-fn teams_that_no_token_shows_are_left_alone() {
-    let mut world = World::new();
-    world.employee("ada", "10");
-    world.team("901", "Design", &[("10", TeamRole::Member)]);
-    world.given("10", "team:901:member");
-    world.assign_person("ada", team_named("Ops"));
-    world.allow_everything();
-    world.inventory.snapshot.as_mut().unwrap().coverage.teams = Seen::No;
-    let (plan, report) = world.plan();
-    assert!(plan.is_empty());
-    assert!(report.blocked.iter().any(|blocked| blocked.what == "removals from teams"));
-}
-
-#[test]
-fn a_user_group_raises_the_licence_and_the_guard_sees_it() {
-    let mut world = World::new();
-    world.inventory.group_model = Known::Known(GroupModel::UserGroup);
-    world.employee("ada", "10");
-    world.user_group("801", "Design", &[]);
-    world.group("g1", "Design", &[member("ada")]);
-    world.assign_group("g1", application());
-    let (plan, _) = world.plan();
-    let change = only(&plan, ActionKind::AddToUserGroup);
-    assert!(change.consequences.contains(&Consequence::LicenseRaisedToFull));
-    let verdict = plan.guards.iter().find(|verdict| verdict.guard == Guard::LicenseUpgrade);
-    assert!(verdict.unwrap().tripped);
-}
-
-#[test]
-fn two_groups_of_one_name_are_not_pushed_to_one_team() {
-    let mut world = World::new();
-    world.allow_everything();
-    for id in ["g1", "g2"] {
-        world.group(id, "Design", &[]);
-        world.assign_group(id, application());
-    }
-    let (plan, report) = world.plan();
-    assert!(plan.is_empty());
-    assert!(report.skipped[0].why.contains("several assigned groups"), "{report:?}");
-}
-
 // Leavers, holds, unmanaged accounts
 
 #[test]
@@ -463,7 +388,11 @@ fn a_leaving_company_admin_is_demoted_first() {
     world.account_named("10").role = admin();
     world.account_named("10").license = Known::Known(License::Full);
     let (plan, _) = world.plan();
-    let kinds: Vec<ActionKind> = plan.changes.iter().map(|change| change.action.kind()).collect();
+    let kinds: Vec<ActionKind> = plan
+        .changes
+        .iter()
+        .map(|change| change.action.kind())
+        .collect();
     assert_eq!(kinds, [ActionKind::Role, ActionKind::Disable]);
     assert_eq!(plan.changes[1].after, [1]);
     assert_eq!(plan.changes[1].urgency, Urgency::Urgent);
@@ -475,15 +404,24 @@ fn a_leaving_company_admin_is_demoted_first() {
 #[test]
 fn a_hold_disables_and_nothing_enables_again() {
     let mut world = World::new();
-    world.employee("ada", "10").attributes.set_text("department", "Art");
-    world.hold(HoldSubject::Person(PersonId::new("ada")), HoldKind::KeepDisabled);
+    world
+        .employee("ada", "10")
+        .attributes
+        .set_text("department", "Art");
+    world.hold(
+        HoldSubject::Person(PersonId::new("ada")),
+        HoldKind::KeepDisabled,
+    );
     let (plan, _) = world.plan();
     assert_eq!(plan.changes.len(), 1);
     let change = only(&plan, ActionKind::Disable);
     assert!(matches!(change.reasons[0], Reason::Held { .. }));
     let after = world.applied();
     assert!(after.changes().is_empty());
-    assert_eq!(after.desired.links[0].disabled_at, None, "no grace runs for a hold");
+    assert_eq!(
+        after.desired.links[0].disabled_at, None,
+        "no grace runs for a hold"
+    );
     let mut released = after;
     released.desired.holds[0].expires_at = Some(now());
     assert_eq!(released.changes()[0], "enable ada@x.org");
@@ -494,7 +432,10 @@ fn a_hold_on_a_person_without_account_creates_none() {
     let mut world = World::new();
     world.person("ada");
     world.assign_person("ada", application());
-    world.hold(HoldSubject::Person(PersonId::new("ada")), HoldKind::KeepDisabled);
+    world.hold(
+        HoldSubject::Person(PersonId::new("ada")),
+        HoldKind::KeepDisabled,
+    );
     assert!(world.changes().is_empty());
 }
 
@@ -508,7 +449,9 @@ fn protected_accounts_and_those_to_be_left_alone_are_never_touched() {
     world.hold(HoldSubject::Account("10".into()), HoldKind::KeepDisabled);
     let protected = &mut world.settings.guards.protected;
     protected.push(ProtectedAccount::Id("11".into()));
-    protected.push(ProtectedAccount::Email(usher_model::Email::new("CID@x.org")));
+    protected.push(ProtectedAccount::Email(usher_model::Email::new(
+        "CID@x.org",
+    )));
     let (plan, report) = world.plan();
     assert!(plan.is_empty(), "{plan:?}");
     assert!(report.skipped.len() >= 3);
@@ -524,7 +467,10 @@ fn unmanaged_accounts_are_listed_or_disabled_but_never_guests_or_company_admins(
     assert_eq!(report.unmanaged.len(), 3);
     world.settings.unmanaged = UnmanagedPolicy::Disable;
     let (plan, report) = world.plan();
-    assert_eq!(plan.changes.iter().map(words).collect::<Vec<_>>(), ["disable who@x.org"]);
+    assert_eq!(
+        plan.changes.iter().map(words).collect::<Vec<_>>(),
+        ["disable who@x.org"]
+    );
     assert_eq!(plan.changes[0].reasons, [Reason::Unmanaged]);
     assert_eq!(report.unmanaged.len(), 2);
 }
@@ -549,10 +495,17 @@ fn of_two_last_admins_who_leave_together_one_stays() {
     world.employee("ada", "10").status = PersonStatus::Gone;
     world.employee("ben", "11").status = PersonStatus::Gone;
     world.employee("cid", "12");
-    let members = [("10", TeamRole::Admin), ("11", TeamRole::Admin), ("12", TeamRole::Member)];
+    let members = [
+        ("10", TeamRole::Admin),
+        ("11", TeamRole::Admin),
+        ("12", TeamRole::Member),
+    ];
     world.team("901", "Design", &members);
     let (plan, report) = world.plan();
-    assert_eq!(plan.changes.iter().map(words).collect::<Vec<_>>(), ["disable ben@x.org"]);
+    assert_eq!(
+        plan.changes.iter().map(words).collect::<Vec<_>>(),
+        ["disable ben@x.org"]
+    );
     assert!(report.skipped[0].remedy.contains("cid@x.org"), "{report:?}");
     assert!(world.applied().changes().is_empty());
 }
@@ -562,10 +515,17 @@ fn a_last_admin_leaves_after_somebody_else_was_made_one() {
     let mut world = World::new();
     world.employee("ada", "10").status = PersonStatus::Gone;
     world.employee("ben", "11");
-    world.team("901", "Design", &[("10", TeamRole::Admin), ("11", TeamRole::Member)]);
+    world.team(
+        "901",
+        "Design",
+        &[("10", TeamRole::Admin), ("11", TeamRole::Member)],
+    );
     world.assign_person("ben", team_target("901", TeamRole::Admin));
     let (plan, _) = world.plan();
-    let (role, disable) = (only(&plan, ActionKind::TeamRole), only(&plan, ActionKind::Disable));
+    let (role, disable) = (
+        only(&plan, ActionKind::TeamRole),
+        only(&plan, ActionKind::Disable),
+    );
     assert!(disable.after.contains(&role.number));
     let (alone, report) = world.plan_for(&["ada"]);
     assert!(alone.is_empty(), "{alone:?}");
@@ -578,18 +538,28 @@ fn a_last_admin_leaves_after_somebody_else_was_made_one() {
 fn over_a_guard_a_plan_is_held_whole() {
     let mut world = World::new();
     for at in 0..7 {
-        world.employee(&format!("p{at}"), &format!("{}", 10 + at)).status = PersonStatus::Gone;
+        world
+            .employee(&format!("p{at}"), &format!("{}", 10 + at))
+            .status = PersonStatus::Gone;
     }
     let (plan, _) = world.plan();
     assert_eq!(plan.changes.len(), 7);
     let verdict = &plan.guards[0];
     assert_eq!((verdict.guard, verdict.tripped), (Guard::MassRemoval, true));
-    assert_eq!((verdict.counted, verdict.allowed, verdict.changes.len()), (7, 5, 7));
+    assert_eq!(
+        (verdict.counted, verdict.allowed, verdict.changes.len()),
+        (7, 5, 7)
+    );
     world.settings.guards.disables.at_least = 7;
     assert!(!world.plan().0.is_held());
     world.desired.recent.disables_and_revokes = 1;
     let held = world.plan().0;
-    let tripped: Vec<Guard> = held.guards.iter().filter(|verdict| verdict.tripped).map(|verdict| verdict.guard).collect();
+    let tripped: Vec<Guard> = held
+        .guards
+        .iter()
+        .filter(|verdict| verdict.tripped)
+        .map(|verdict| verdict.guard)
+        .collect();
     assert_eq!(tripped, [Guard::RollingRemoval]);
 }
 
@@ -612,7 +582,10 @@ fn admin_grants_deletions_and_first_cycles_are_always_held() {
         .filter(|verdict| verdict.tripped)
         .map(|verdict| verdict.guard)
         .collect();
-    assert_eq!(tripped, [Guard::Deletion, Guard::AdminGrant, Guard::FirstCycle]);
+    assert_eq!(
+        tripped,
+        [Guard::Deletion, Guard::AdminGrant, Guard::FirstCycle]
+    );
 }
 
 #[test]
@@ -622,14 +595,23 @@ fn a_team_that_would_lose_more_than_its_share_holds_the_plan() {
     for (at, id) in ids.iter().enumerate() {
         world.employee(&format!("p{at}"), id);
     }
-    let members: Vec<(&str, TeamRole)> = ids.iter().map(|id| (id.as_str(), TeamRole::Member)).collect();
+    let members: Vec<(&str, TeamRole)> = ids
+        .iter()
+        .map(|id| (id.as_str(), TeamRole::Member))
+        .collect();
     world.team("901", "Design", &members);
     world.given("10", "team:901:member");
     let shrink = |world: &World| world.plan().0.guards[6].clone();
-    assert_eq!((shrink(&world).counted, shrink(&world).tripped), (20, false));
+    assert_eq!(
+        (shrink(&world).counted, shrink(&world).tripped),
+        (20, false)
+    );
     world.given("11", "team:901:member");
     let verdict = shrink(&world);
-    assert_eq!((verdict.guard, verdict.counted, verdict.tripped), (Guard::GroupShrink, 40, true));
+    assert_eq!(
+        (verdict.guard, verdict.counted, verdict.tripped),
+        (Guard::GroupShrink, 40, true)
+    );
 }
 
 // Plans as such
@@ -637,17 +619,26 @@ fn a_team_that_would_lose_more_than_its_share_holds_the_plan() {
 #[test]
 fn the_key_of_a_change_does_not_depend_on_the_plan_it_is_in() {
     let mut world = World::new();
-    world.employee("ada", "10").attributes.set_text("department", "Art");
+    world
+        .employee("ada", "10")
+        .attributes
+        .set_text("department", "Art");
     let key = |world: &World| {
         let (plan, _) = world.plan();
-        let found = plan.changes.iter().find(|change| change.label == "ada@x.org");
+        let found = plan
+            .changes
+            .iter()
+            .find(|change| change.label == "ada@x.org");
         found.unwrap().key.clone()
     };
     let first = key(&world);
     world.person("aaa");
     world.assign_person("aaa", application());
     assert_eq!(key(&world), first);
-    world.person_named("ada").attributes.set_text("department", "Law");
+    world
+        .person_named("ada")
+        .attributes
+        .set_text("department", "Law");
     assert_ne!(key(&world), first);
 }
 
@@ -668,8 +659,12 @@ fn settings_that_do_not_compile_give_no_plan_but_the_place() {
     let mut world = World::new();
     world.settings.user_mapping[1].source = MappingSource::Expression("person.".to_owned());
     let request = request(Vec::new());
-    let error: PlanError = plan(&world.inventory, &world.desired, &world.settings, &request).unwrap_err();
-    assert!(error.problems[0].starts_with("user_mapping[1] displayName"), "{error}");
+    let error: PlanError =
+        plan(&world.inventory, &world.desired, &world.settings, &request).unwrap_err();
+    assert!(
+        error.problems[0].starts_with("user_mapping[1] displayName"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -692,7 +687,10 @@ fn a_company_admin_whom_usher_did_not_make_one_stays_one() {
     world.account_named("10").role = admin();
     assert!(world.changes().is_empty());
     world.given("10", "role:organization_internal_admin");
-    assert_eq!(world.changes(), ["role ada@x.org organization_internal_user"]);
+    assert_eq!(
+        world.changes(),
+        ["role ada@x.org organization_internal_user"]
+    );
 }
 
 proptest! {

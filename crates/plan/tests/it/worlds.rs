@@ -164,7 +164,9 @@ fn people(world: &mut World, tape: &mut Tape<'_>) {
             8 => person.attributes.set_text("email", "shared@x.org"),
             9 => {
                 let other = NAMES[(at + 1) % NAMES.len()];
-                person.attributes.set_text("email", &format!("{other}@x.org"));
+                person
+                    .attributes
+                    .set_text("email", &format!("{other}@x.org"));
             }
             _ => {}
         }
@@ -178,7 +180,10 @@ fn people(world: &mut World, tape: &mut Tape<'_>) {
 }
 
 fn links(world: &mut World, tape: &mut Tape<'_>) {
-    let (people, accounts) = (world.desired.people.len(), world.inventory.accounts.len() - 1);
+    let (people, accounts) = (
+        world.desired.people.len(),
+        world.inventory.accounts.len() - 1,
+    );
     for (at, name) in NAMES.iter().take(people).enumerate() {
         let account = match tape.below(8) {
             0..=2 => at,
@@ -189,8 +194,16 @@ fn links(world: &mut World, tape: &mut Tape<'_>) {
         let how = tape.one_of(&[LinkOrigin::Matched, LinkOrigin::Created, LinkOrigin::Pinned]);
         let sent = [
             (tape.below(3), "active", ["true", "false"]),
-            (tape.below(3), TargetAttribute::Department.path(), ["Art", "Law"]),
-            (tape.below(3), TargetAttribute::UserName.path(), ["ada@x.org", "ben@x.org"]),
+            (
+                tape.below(3),
+                TargetAttribute::Department.path(),
+                ["Art", "Law"],
+            ),
+            (
+                tape.below(3),
+                TargetAttribute::UserName.path(),
+                ["ada@x.org", "ben@x.org"],
+            ),
             (
                 tape.below(3),
                 TargetAttribute::Role.path(),
@@ -202,7 +215,8 @@ fn links(world: &mut World, tape: &mut Tape<'_>) {
         link.how = how;
         for (choice, path, values) in sent {
             if choice > 0 {
-                link.sent.insert(path.to_owned(), values[choice - 1].to_owned());
+                link.sent
+                    .insert(path.to_owned(), values[choice - 1].to_owned());
             }
         }
         if disabled > 0 {
@@ -263,7 +277,10 @@ fn target(tape: &mut Tape<'_>) -> AssignmentTarget {
             user_group: UserGroupTarget::Name(TEAM_NAMES[tape.below(4)].to_owned()),
         },
         9 => AssignmentTarget::Role {
-            role: tape.one_of(&[OrganizationRole::InternalAdmin, OrganizationRole::InternalUser]),
+            role: tape.one_of(&[
+                OrganizationRole::InternalAdmin,
+                OrganizationRole::InternalUser,
+            ]),
         },
         10 => AssignmentTarget::AdminRole {
             name: tape.one_of(&["Content Admin", "User Admin"]).to_owned(),
@@ -355,7 +372,11 @@ fn holds(world: &mut World, tape: &mut Tape<'_>) {
 }
 
 fn switch(tape: &mut Tape<'_>, usual: Switch) -> Switch {
-    let other = if usual.is_on() { Switch::Off } else { Switch::On };
+    let other = if usual.is_on() {
+        Switch::Off
+    } else {
+        Switch::On
+    };
     if tape.one_in(5) { other } else { usual }
 }
 
@@ -389,7 +410,10 @@ fn settings(world: &mut World, tape: &mut Tape<'_>) {
     };
     let extra = match tape.below(12) {
         8 => Some(constant(TargetAttribute::UserType, "Full")),
-        9 => Some(constant(TargetAttribute::Role, "ORGANIZATION_INTERNAL_USER")),
+        9 => Some(constant(
+            TargetAttribute::Role,
+            "ORGANIZATION_INTERNAL_USER",
+        )),
         10 => Some(constant(TargetAttribute::AdminRoles, "User Admin")),
         _ => None,
     };
@@ -400,7 +424,9 @@ fn settings(world: &mut World, tape: &mut Tape<'_>) {
         }
     }
     if tape.one_in(8) {
-        settings.user_mapping.retain(|mapping| mapping.target != TargetAttribute::Active);
+        settings
+            .user_mapping
+            .retain(|mapping| mapping.target != TargetAttribute::Active);
         settings.user_mapping.push(AttributeMapping {
             source: MappingSource::Expression("person.department != \"Law\"".to_owned()),
             ..constant(TargetAttribute::Active, "true")
@@ -477,7 +503,8 @@ fn trust(world: &mut World, tape: &mut Tape<'_>) {
     };
     if tape.one_in(8) {
         let max = SignedDuration::try_from(world.settings.guards.max_inventory_age).unwrap();
-        facts.confirmed_at = now() - max - SignedDuration::try_from(Duration::from_secs(1)).unwrap();
+        facts.confirmed_at =
+            now() - max - SignedDuration::try_from(Duration::from_secs(1)).unwrap();
     }
     if tape.one_in(12) {
         facts.verdict = Completeness::Suspect {

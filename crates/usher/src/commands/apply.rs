@@ -65,6 +65,6 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failu
     if !arguments.yes && !arguments.resume {
         asking::ask(&plan, &provisioning, context).await?;
     }
-    let report = running::carry_out(&plan.record.id, &provisioning, context).await?;
+    let report = Box::pin(running::carry_out(&plan.record.id, &provisioning, context)).await?;
     summary::show(&report, context)
 }

@@ -55,7 +55,7 @@ impl Arguments {
 /// Runs `usher cycle`.
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
     match &arguments.every {
-        Some(every) => every::run(arguments, every, context).await,
-        None => once::run(arguments, context).await,
+        Some(every) => Box::pin(every::run(arguments, every, context)).await,
+        None => Box::pin(once::run(arguments, context)).await,
     }
 }

@@ -56,6 +56,7 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failu
 }
 
 /// Settings that cannot be used.
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 pub fn unusable(error: PlanError) -> Failure {
     Failure::usage(error.to_string()).hint("`usher mapping check` names every mistake")
 }

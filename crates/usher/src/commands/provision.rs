@@ -68,7 +68,7 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failu
         Mode::Apply
     };
     let work = provision_one(&apply_context, desk.id(), person.id.as_str(), mode);
-    let told = running::stoppable(work, &stop).await??;
+    let told = Box::pin(running::stoppable(work, &stop)).await??;
     if context.output.is_json() {
         context.output.json(&told)?;
     } else {

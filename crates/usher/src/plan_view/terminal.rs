@@ -250,7 +250,7 @@ fn closing(view: &View<'_>, overview: &Overview, lines: &mut Vec<String>) {
     }
     if let Some(eta) = view.eta {
         let eta = if eta < Duration::from_secs(1) {
-            "less than a second".to_owned()
+            "about a second".to_owned()
         } else {
             format!("about {}", humanize::duration(eta))
         };

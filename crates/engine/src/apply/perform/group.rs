@@ -3,13 +3,13 @@
 use futures::TryStreamExt;
 use usher_miro::wire::{UserGroupCreate, UserGroupUpdate};
 use usher_miro::{
-    ErrorKind, GroupListQuery, MiroError, Patch, Priority, ScimGroupDraft, TeamQuery,
+    ErrorKind, GroupListQuery, MiroError, Patch, Priority, ScimGroupDraft, Scope, TeamQuery,
 };
 use usher_model::{Known, Team, TeamId, UserGroup, UserGroupId};
 
 use super::{Hands, failed, may_have_worked};
-use crate::apply::classify::Failure;
-use crate::apply::job::{By, Came, GroupCall};
+use crate::apply::classify::{Failure, FailureKind};
+use crate::apply::job::{By, Came, GroupCall, GroupId};
 
 impl Hands {
     pub(super) async fn group(&self, call: GroupCall) -> Result<Came, Failure> {
@@ -26,15 +26,26 @@ impl Hands {
     async fn create_team(&self, name: &str) -> Result<Came, Failure> {
         let rest = self.rest(Priority::Normal)?;
         let error = match rest.create_team(&self.organization, name).await {
-            Ok(team) => return Ok(Came::Team(team_of(&team.id, &team.name))),
+            Ok(team) => return Ok(self.seen(team_of(&team.id, &team.name)).await),
             Err(error) => error,
         };
         if may_have_worked(&error)
             && let Ok(Some(team)) = self.team_named(name).await
         {
-            return Ok(Came::Team(team));
+            return Ok(self.seen(team).await);
         }
         Ok(failed(&error))
+    }
+
+    /// Reads a new team back: whoever created it is in it, as its admin.
+    pub(super) async fn seen(&self, team: Team) -> Came {
+        let id = GroupId::Team(team.id.clone());
+        let members = if self.tools.may(Scope::TeamsRead) {
+            self.pages(&id).await.ok().flatten()
+        } else {
+            None
+        };
+        Came::Team(team, members.unwrap_or_default())
     }
 
     /// The team with exactly this name, if there is exactly one.
@@ -62,20 +73,21 @@ impl Hands {
             By::Scim => {
                 let patch = Patch::new().replace("displayName", name.as_str());
                 let scim = self.scim(Priority::Normal)?;
-                scim.patch_group(id.as_str(), &patch).await.map(|_| ())
+                let renamed = scim.patch_group(id.as_str(), &patch).await;
+                renamed.map(|group| group.display_name)
             }
             By::Rest => {
                 let rest = self.rest(Priority::Normal)?;
                 let renamed = rest.rename_team(&self.organization, &id, &name).await;
-                renamed.map(|_| ())
+                renamed.map(|team| team.name)
             }
         };
         match renamed {
-            Ok(()) => Ok(Came::Team(Team { id, name })),
+            Ok(name) => Ok(Came::Team(Team { id, name }, Vec::new())),
             Err(error) if may_have_worked(&error) => {
                 let shown = self.name_of(by, id.as_str()).await;
                 Ok(if shown.as_deref() == Some(&name) {
-                    Came::Team(Team { id, name })
+                    Came::Team(Team { id, name }, Vec::new())
                 } else {
                     failed(&error)
                 })
@@ -201,7 +213,14 @@ impl Hands {
             }
         };
         match deleted {
-            Ok(()) => Ok(Came::UserGroupGone),
+            Ok(()) => match self.recall_gone(by, id).await {
+                Ok(None) => Err(Failure::new(
+                    FailureKind::Permanent,
+                    "Miro took the deletion, and the user group is still there",
+                    "look at the user group in Miro",
+                )),
+                Ok(Some(_)) | Err(_) => Ok(Came::UserGroupGone),
+            },
             Err(error) if *error.kind() == ErrorKind::NotFound => Ok(Came::UserGroupGone),
             Err(error) => Ok(failed(&error)),
         }

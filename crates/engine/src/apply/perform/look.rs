@@ -115,7 +115,7 @@ impl Hands {
         Ok(Some(present))
     }
 
-    async fn pages(&self, group: &GroupId) -> Result<Option<Present>, MiroError> {
+    pub(super) async fn pages(&self, group: &GroupId) -> Result<Option<Present>, MiroError> {
         let Some(rest) = self.client.rest() else {
             return Ok(None);
         };

@@ -140,16 +140,9 @@ impl Hands {
         (progress, failure): (&mut Progress, &Failure),
     ) {
         let accounts: Vec<AccountId> = part.iter().map(|(_, account)| account.clone()).collect();
-        let present = match self
-            .present(
-                &job.group,
-                &accounts,
-                progress.members.unwrap_or(accounts.len()),
-            )
-            .await
-        {
-            Ok(Some(present)) => present,
-            Ok(None) | Err(_) => return progress.fail_all(part, failure),
+        let members = progress.members.unwrap_or(accounts.len());
+        let Ok(Some(present)) = self.present(&job.group, &accounts, members).await else {
+            return progress.fail_all(part, failure);
         };
         let present: HashSet<AccountId> = present.into_iter().map(|(id, _)| id).collect();
         let wanted = job.direction == Direction::Add;

@@ -70,7 +70,10 @@ impl Hands {
                 account,
                 role,
             } => self.recall_role(&team, &account, &role).await,
-            Recall::Team(name) => Ok(self.team_named(&name).await?.map(Came::Team)),
+            Recall::Team(name) => match self.team_named(&name).await? {
+                Some(team) => Ok(Some(self.seen(team).await)),
+                None => Ok(None),
+            },
             Recall::UserGroup(by, name) => {
                 Ok(self.user_group_named(by, &name).await?.map(Came::UserGroup))
             }
@@ -147,7 +150,11 @@ impl Hands {
         }
     }
 
-    async fn recall_gone(&self, by: By, id: &UserGroupId) -> Result<Option<Came>, MiroError> {
+    pub(super) async fn recall_gone(
+        &self,
+        by: By,
+        id: &UserGroupId,
+    ) -> Result<Option<Came>, MiroError> {
         let found = match (by, self.client.scim(), self.client.rest()) {
             (By::Scim, Some(scim), _) => scim.group(id.as_str()).await.map(|_| ()),
             (_, _, Some(rest)) => {

@@ -48,7 +48,9 @@ fn evaluate(source: &str) -> Result<Value, String> {
     let (person, groups, role) = (ada(), groups(), AppRole::new("Designer"));
     let account = "3458764500000000001".into();
     let mut charles = ada();
-    charles.attributes.set_text("displayName", "Charles Babbage");
+    charles
+        .attributes
+        .set_text("displayName", "Charles Babbage");
     expression.evaluate(&Seen::Person(PersonView {
         person: &person,
         manager: Some(ManagerView {

@@ -63,12 +63,12 @@ pub async fn carry_out(
     let stop = CancellationToken::new();
     if context.output.is_json() {
         let view = JsonApplyView::new(&context.output);
-        let report = observed(plan, (&client, &stop), &view, (desk, context)).await;
+        let report = Box::pin(observed(plan, (&client, &stop), &view, (desk, context))).await;
         view.outcome()?;
         report
     } else {
         let view = HumanApplyView::new(context);
-        observed(plan, (&client, &stop), &view, (desk, context)).await
+        Box::pin(observed(plan, (&client, &stop), &view, (desk, context))).await
     }
 }
 
@@ -90,7 +90,7 @@ async fn observed(
         ..ApplyOptions::default()
     };
     let work = provisioning::carry_out(&apply_context, plan, &options);
-    Ok(stoppable(work, stop).await??)
+    Ok(Box::pin(stoppable(work, stop)).await??)
 }
 
 /// Runs `work`; the first Ctrl-C asks it to stop, and a second one does not wait for it.

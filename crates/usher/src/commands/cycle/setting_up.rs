@@ -108,6 +108,7 @@ fn open(record: &SourceRecord) -> Result<Option<OpenSource>, DirectoryError> {
     OpenSource::open(&settings, secret.as_ref())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn as_directory_error(failure: Failure) -> DirectoryError {
     let error = DirectoryError::new(ErrorKind::Settings, failure.to_string());
     match failure.hints().first() {

@@ -90,14 +90,14 @@ fn ending(report: &CycleReport) -> Result<Exit, Failure> {
     let plan = plan.unwrap_or_else(|| "latest".to_owned());
     match &report.ending {
         CycleEnding::InLine => Ok(Exit::Success),
-        CycleEnding::Applied => match report
-            .applied
-            .iter()
-            .all(|one| one.failed + one.skipped == 0)
-        {
-            true => Ok(Exit::Success),
-            false => Ok(Exit::Partial),
-        },
+        CycleEnding::Applied => {
+            let mut applied = report.applied.iter();
+            if applied.all(|one| one.failed + one.skipped == 0) {
+                Ok(Exit::Success)
+            } else {
+                Ok(Exit::Partial)
+            }
+        }
         CycleEnding::AwaitingApproval => {
             let why = report.plan.iter().flat_map(|plan| &plan.why_held);
             let why: Vec<String> = why.map(|why| format!("\n  - {why}")).collect();

@@ -85,7 +85,7 @@ pub fn company(accounts: &[Account], day: Day) -> Company {
             at if at % every(20) == 3 => Story::Joins,
             _ => Story::Stays,
         };
-        company.add(account, story);
+        company.add(account, &story);
     }
     if day == Day::Second {
         for (given, family) in JOINERS {
@@ -126,7 +126,7 @@ fn is_plain(account: &Account) -> bool {
 }
 
 impl Company {
-    fn add(&mut self, account: &Account, story: Story) {
+    fn add(&mut self, account: &Account, story: &Story) {
         let mut email = account.email.to_string();
         let mut enterprise = match &account.enterprise {
             Known::Known(enterprise) => enterprise.clone(),

@@ -22,7 +22,7 @@ pub use csv::absolute;
 pub enum Command {
     /// Add a source, or configure one anew
     #[command(subcommand)]
-    Add(add::Command),
+    Add(Box<add::Command>),
     /// Read sources now, and bring the directory up to date
     Read(read::Arguments),
     /// Believe a reading that was suspect

@@ -33,7 +33,7 @@ const COLUMNS: &[Column<Row>] = &[
 fn by(actor: Option<&Actor>) -> Option<String> {
     match actor? {
         Actor::Operator { name } => Some(name.clone()),
-        other => serde_json::to_value(other)
+        other @ Actor::System => serde_json::to_value(other)
             .ok()?
             .get("type")?
             .as_str()

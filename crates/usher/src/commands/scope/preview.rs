@@ -63,6 +63,7 @@ pub async fn moves(
     ))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn problems(problems: ScopeProblems) -> Failure {
     Failure::usage(format!("the scope cannot be used: {problems}")).hint(
         "`usher scope add-filter --help` explains clauses; `usher people groups` lists groups",

@@ -4,8 +4,6 @@ mod company;
 
 mod actions;
 mod assignments;
-#[cfg(feature = "fault-points")]
-mod crash;
 mod credentials;
 mod cycles;
 mod desk;

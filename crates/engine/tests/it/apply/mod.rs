@@ -1,0 +1,10 @@
+//! Plans carried out against Miro in a box.
+
+mod actions;
+mod ambiguity;
+mod creation;
+mod limits;
+mod measure;
+mod refusals;
+mod resuming;
+mod site;
