@@ -127,7 +127,11 @@ async fn merge_memberships(run: &Run<'_>, connection: &Connection) -> Result<(),
     let vanished = run.with_state(|state| state.vanished.clone());
     let mut members = run.store().staged_members(run.sync(), View::Rest);
     let mut piece = Piece::new(run);
+    let gone = run.gone();
     while let Some(member) = members.try_next().await? {
+        if gone.contains(&member.account) {
+            continue;
+        }
         let entitlement = match member.group {
             MemberGroup::Team(team) if vanished.contains(&team) => continue,
             MemberGroup::Team(team) => Entitlement::Team {
@@ -158,15 +162,14 @@ async fn merge_accounts(
 ) -> Result<MergeOutcome, EngineError> {
     let mut rest = Side::<RestView>::open(run.store().staged_views(run.sync(), View::Rest)).await?;
     let mut scim = Side::<ScimView>::open(run.store().staged_views(run.sync(), View::Scim)).await?;
+    let gone = run.gone();
     let mut internal = 0;
-    loop {
-        let next = match (&rest.head, &scim.head) {
-            (None, None) => break,
-            (Some((id, _)), None) | (None, Some((id, _))) => id.clone(),
-            (Some((one, _)), Some((other, _))) => one.min(other).clone(),
-        };
+    while let Some(next) = Side::next_of(&rest, &scim) {
         let rest_view = rest.take_if(&next).await?;
         let mut scim_view = scim.take_if(&next).await?;
+        if gone.contains(&next) {
+            continue;
+        }
         if let Some(view) = &rest_view {
             internal += u64::from(view.role.is_internal());
             if scim_view.is_none() && view.role.is_internal() && connection.sources.has_scim() {
@@ -193,7 +196,7 @@ async fn merge_accounts(
 
 /// Where ids are missing on one side, the e-mail address decides; an address that stands for several
 /// people decides nothing.
-async fn by_email<V: DeserializeOwned>(
+pub async fn by_email<V: DeserializeOwned>(
     run: &Run<'_>,
     view: View,
     email: &usher_model::Email,
@@ -218,13 +221,13 @@ fn read_view<V: DeserializeOwned>(staged: &StagedView) -> Result<V, EngineError>
 }
 
 /// One of two sorted lists, with its head in hand.
-struct Side<V> {
+pub struct Side<V> {
     rows: usher_store::Rows<StagedView>,
     head: Option<(AccountId, V)>,
 }
 
 impl<V: DeserializeOwned> Side<V> {
-    async fn open(rows: usher_store::Rows<StagedView>) -> Result<Self, EngineError> {
+    pub async fn open(rows: usher_store::Rows<StagedView>) -> Result<Self, EngineError> {
         let mut side = Self { rows, head: None };
         side.advance().await?;
         Ok(side)
@@ -241,13 +244,25 @@ impl<V: DeserializeOwned> Side<V> {
         Ok(())
     }
 
-    async fn take_if(&mut self, id: &AccountId) -> Result<Option<V>, EngineError> {
+    /// The head, if it is this account's.
+    pub async fn take_if(&mut self, id: &AccountId) -> Result<Option<V>, EngineError> {
         if self.head.as_ref().is_none_or(|(head, _)| head != id) {
             return Ok(None);
         }
         let taken = self.head.take().map(|(_, view)| view);
         self.advance().await?;
         Ok(taken)
+    }
+}
+
+impl Side<()> {
+    /// The account that comes next in either of two lists.
+    pub fn next_of<R, S>(one: &Side<R>, other: &Side<S>) -> Option<AccountId> {
+        let heads = [
+            one.head.as_ref().map(|(id, _)| id),
+            other.head.as_ref().map(|(id, _)| id),
+        ];
+        heads.into_iter().flatten().min().cloned()
     }
 }
 

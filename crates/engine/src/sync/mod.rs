@@ -21,6 +21,7 @@ mod reading;
 mod report;
 mod run;
 mod scim_reading;
+mod second_look;
 mod synchronize;
 mod verdict;
 mod view;

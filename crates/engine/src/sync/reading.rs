@@ -27,22 +27,24 @@ pub async fn members(run: &Run<'_>, rest: &Rest) -> Result<(), EngineError> {
     };
     let pages = rest.members(run.organization(), query);
     drain(run, PartKey::Members, pages, |page: &[Member]| {
-        let mut rows = StagedRows::default();
-        run.with_state(|state| {
-            for member in page {
-                let view = RestView::from_member(member, &mut state.oddities);
-                rows.views.push(StagedView {
-                    account: AccountId::new(&member.id),
-                    email: Email::new(&member.email),
-                    data: serde_json::to_string(&view).unwrap_or_default(),
-                });
-            }
-            state.progress.accounts += page.len() as u64;
-        });
-        rows
+        run.with_state(|state| state.progress.accounts += page.len() as u64);
+        StagedRows {
+            views: page.iter().map(|member| staged_view(run, member)).collect(),
+            ..StagedRows::default()
+        }
     })
     .await
     .map(drop)
+}
+
+/// What is stored of a member.
+pub fn staged_view(run: &Run<'_>, member: &Member) -> StagedView {
+    let view = run.with_state(|state| RestView::from_member(member, &mut state.oddities));
+    StagedView {
+        account: AccountId::new(&member.id),
+        email: Email::new(&member.email),
+        data: serde_json::to_string(&view).unwrap_or_default(),
+    }
 }
 
 /// Reads the teams, and the members of each as soon as it is found.

@@ -6,12 +6,13 @@ use std::time::Instant;
 use futures::TryStreamExt;
 use serde_json::json;
 use usher_miro::{ClientMeter, ErrorKind, MiroClient, MiroError, Permanence};
-use usher_model::{Clock, Event, EventKind, OrganizationId, TeamId};
+use usher_model::{AccountId, Clock, Event, EventKind, OrganizationId, TeamId};
 use usher_store::{Part, PartKey, RunningSync, StagedOutcome, StagedPage, Store, StoreError, View};
 
 use crate::EngineError;
 use crate::sync::connection::Connection;
 use crate::sync::report::RequestReport;
+use crate::sync::second_look::SecondLook;
 use crate::sync::{Listed, Observer, Oddities, Progress, SyncEvent, SyncOptions, Workload, lease};
 use crate::sync::{eta, scim_reading};
 
@@ -91,6 +92,8 @@ pub(super) struct State {
     pub unread: Vec<(String, String)>,
     /// Teams that were listed and are gone.
     pub vanished: BTreeSet<TeamId>,
+    /// People who came or went while their lists were read.
+    pub second_look: Option<SecondLook>,
     /// Optional reads, by name.
     pub optional: BTreeMap<String, u64>,
 }
@@ -195,6 +198,12 @@ impl<'a> Run<'a> {
         self.notice(format!(
             "team {team} was deleted while the organization was read; it is left out"
         ));
+    }
+
+    /// People who left while the organization was read.
+    pub fn gone(&self) -> BTreeSet<AccountId> {
+        self.with_state(|state| state.second_look.as_ref().map(|look| look.gone.clone()))
+            .unwrap_or_default()
     }
 
     pub fn count_optional(&self, name: &str) {

@@ -97,7 +97,8 @@ async fn users(run: &Run<'_>, scim: &Scim) -> Result<(), EngineError> {
     }
 }
 
-fn staged_view(run: &Run<'_>, user: &ScimUser) -> StagedView {
+/// What is stored of a user.
+pub fn staged_view(run: &Run<'_>, user: &ScimUser) -> StagedView {
     let view = view_of(user);
     if let Some(license) = view
         .license

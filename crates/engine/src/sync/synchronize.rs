@@ -4,7 +4,7 @@ use futures::future::Either;
 use serde_json::json;
 use usher_miro::MiroClient;
 use usher_model::{Clock, Completeness, Coverage, EventKind, Seen};
-use usher_store::{Finish, PartKey, Store};
+use usher_store::{Finish, Part, PartKey, Store};
 
 use crate::EngineError;
 use crate::sync::beginning::begin;
@@ -12,7 +12,7 @@ use crate::sync::connection::{Connection, connect};
 use crate::sync::report::{Ending, RequestReport, SyncReport};
 use crate::sync::run::{Context, Run, in_words};
 use crate::sync::{Evidence, Observer, Repeats, SuspectPolicy, SyncEvent, SyncOptions, judge};
-use crate::sync::{audit_log, merging, reading, scim_reading};
+use crate::sync::{audit_log, merging, reading, scim_reading, second_look};
 
 /// Reads the organization that the client's tokens belong to, and makes what was read the inventory if it
 /// can be believed.
@@ -70,27 +70,40 @@ async fn read_and_finish(
 
 /// Reads every list that the tokens show, and says what was seen.
 async fn read(run: &Run<'_>, connection: &Connection) -> Result<Coverage, EngineError> {
-    let rest = async {
-        let Some(rest) = run.context().client.rest() else {
-            return Ok(false);
+    let (rest, scim) = (run.context().client.rest(), run.context().client.scim());
+    let people = async {
+        let members = async {
+            match rest {
+                Some(rest) => reading::members(run, rest).await,
+                None => Ok(()),
+            }
         };
-        let ((), (), groups, ()) = futures::try_join!(
-            reading::members(run, rest),
+        let users = async {
+            match scim {
+                Some(scim) => scim_reading::read(run, scim, connection.sources)
+                    .await
+                    .map(Some),
+                None => Ok(None),
+            }
+        };
+        let ((), seen) = futures::try_join!(members, users)?;
+        if let (Some(rest), Some(scim)) = (rest, scim) {
+            second_look::look(run, rest, scim).await?;
+        }
+        Ok::<_, EngineError>(seen)
+    };
+    let groups = async {
+        let Some(rest) = rest else {
+            return Ok::<_, EngineError>(false);
+        };
+        let ((), groups, ()) = futures::try_join!(
             reading::teams(run, rest),
             reading::user_groups(run, rest, connection.user_groups),
             audit_log::read(run, rest, connection.audit_log),
         )?;
         Ok(groups)
     };
-    let scim = async {
-        match run.context().client.scim() {
-            Some(scim) => scim_reading::read(run, scim, connection.sources)
-                .await
-                .map(Some),
-            None => Ok(None),
-        }
-    };
-    let (rest_groups, scim) = futures::try_join!(rest, scim)?;
+    let (scim, rest_groups) = futures::try_join!(people, groups)?;
     let has_rest = connection.sources.has_rest();
     let scim_groups = scim.map(|seen| seen.groups);
     Ok(Coverage {
@@ -114,19 +127,32 @@ async fn evidence(
     let scim_users = parts.iter().find(|part| part.key == PartKey::ScimUsers);
     let before = run.store().current_counts(&run.sync().organization).await?;
     let now = run.store().merged_counts(run.sync()).await?;
-    let repeats = parts.iter().filter_map(|part| {
-        let first = part.first_repeat.clone()?;
-        Some(Repeats {
-            part: in_words(&part.key),
-            first,
-            times: part.repeats,
-        })
-    });
+    let looked = run.with_state(|state| state.second_look.clone());
+    // On SCIM's numbered pages whoever comes or goes moves the others; a second look has settled that.
+    let settled = |part: &Part| looked.is_some() && part.key == PartKey::ScimUsers;
+    let repeats = parts
+        .iter()
+        .filter(|part| !settled(part))
+        .filter_map(|part| {
+            let first = part.first_repeat.clone()?;
+            Some(Repeats {
+                part: in_words(&part.key),
+                first,
+                times: part.repeats,
+            })
+        });
+    let (scim_total, scim_read) = match &looked {
+        Some(looked) => (Some(looked.scim_total), looked.scim_read),
+        None => (
+            scim_users.and_then(|part| part.total_results),
+            scim_users.map_or(0, |part| part.items),
+        ),
+    };
     Ok(Evidence {
         unread: run.with_state(|state| state.unread.clone()),
         repeats: repeats.collect(),
-        scim_total: scim_users.and_then(|part| part.total_results),
-        scim_read: scim_users.map_or(0, |part| part.items),
+        scim_total,
+        scim_read,
         rest_internal: merged.rest_internal,
         now: merging::visible(&now, coverage),
         before: (before.accounts > 0).then(|| merging::visible(&before, coverage)),

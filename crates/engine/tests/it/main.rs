@@ -16,6 +16,7 @@ mod attribution;
 mod cycle;
 mod export;
 mod interruption;
+mod meanwhile;
 mod notify;
 mod reading;
 mod support;
