@@ -1,9 +1,11 @@
 //! Members of pushed teams and user groups whom nobody assigned.
 
+use std::collections::HashMap;
+
 use super::accounts::Cast;
 use super::assigned::Wanted;
 use super::drafts::{Draft, Loss, Notes, Realm};
-use super::ids::{AccountAt, PersonAt, SlotAt, TeamAt, UserGroupAt};
+use super::ids::{AccountAt, DraftAt, PersonAt, SlotAt, TeamAt, UserGroupAt};
 use super::index::{Seat, is_active};
 use super::leaving::{Leaving, untouchable};
 use super::memberships::Moved;
@@ -27,6 +29,7 @@ pub(crate) fn handle(
     notes: &mut Notes,
 ) -> usize {
     let scene = cast.scene;
+    let enabled = enabled(cast, notes);
     let mut looked_at = 0;
     for (_, slot) in slots.pushes() {
         let members: Vec<(AccountAt, Place)> = match slots.get(slot) {
@@ -46,12 +49,27 @@ pub(crate) fn handle(
         };
         looked_at += members.len();
         for (account, place) in members {
-            if is_extra(cast, slot, account) && !is_gone(account, place, leaving, moved) {
-                one(cast, account, place, notes);
+            let will_be_active =
+                is_active(scene.account(account)) || enabled.contains_key(&account);
+            let is_extra = will_be_active && is_extra(cast, slot, account);
+            if is_extra && !is_gone(account, place, leaving, moved) {
+                let after = enabled.get(&account).copied();
+                one(cast, account, place, after, notes);
             }
         }
     }
     looked_at
+}
+
+/// The accounts that the plan enables, and by which change.
+fn enabled(cast: &Cast<'_, '_>, notes: &Notes) -> HashMap<AccountAt, DraftAt> {
+    let drafts = notes.drafts();
+    drafts
+        .filter_map(|(at, draft)| match &draft.action {
+            Action::Enable { account } => Some((*cast.scene.index.accounts.get(account)?, at)),
+            _ => None,
+        })
+        .collect()
 }
 
 fn place(cast: &Cast<'_, '_>, account: AccountAt, team: TeamAt) -> Option<Place> {
@@ -63,9 +81,6 @@ fn place(cast: &Cast<'_, '_>, account: AccountAt, team: TeamAt) -> Option<Place>
 /// Whether nobody assigned this member. Whoever leaves, or cannot be told, is none: memberships of disabled people
 /// stay, and nothing is guessed.
 fn is_extra(cast: &Cast<'_, '_>, slot: SlotAt, account: AccountAt) -> bool {
-    if !is_active(cast.scene.account(account)) {
-        return false;
-    }
     match cast.ties.person(account) {
         None => !cast.ties.is_contested(account),
         Some(person) => is_unwanted(cast, person, slot),
@@ -87,7 +102,13 @@ fn is_gone(account: AccountAt, place: Place, leaving: &Leaving, moved: &Moved) -
     is_out || leaving.disabled.contains(&account)
 }
 
-fn one(cast: &Cast<'_, '_>, at: AccountAt, place: Place, notes: &mut Notes) {
+fn one(
+    cast: &Cast<'_, '_>,
+    at: AccountAt,
+    place: Place,
+    after: Option<DraftAt>,
+    notes: &mut Notes,
+) {
     let scene = cast.scene;
     let account = scene.account(at);
     let (name, allowed) = match place {
@@ -128,11 +149,17 @@ fn one(cast: &Cast<'_, '_>, at: AccountAt, place: Place, notes: &mut Notes) {
         },
     });
     if removes {
-        remove(cast, at, place, notes);
+        remove(cast, at, place, after, notes);
     }
 }
 
-fn remove(cast: &Cast<'_, '_>, at: AccountAt, place: Place, notes: &mut Notes) {
+fn remove(
+    cast: &Cast<'_, '_>,
+    at: AccountAt,
+    place: Place,
+    after: Option<DraftAt>,
+    notes: &mut Notes,
+) {
     let scene = cast.scene;
     let (id, person) = (scene.account(at).id.clone(), cast.ties.person(at));
     let action = match place {
@@ -151,7 +178,7 @@ fn remove(cast: &Cast<'_, '_>, at: AccountAt, place: Place, notes: &mut Notes) {
         action,
         reasons: vec![Reason::ExtraMember],
         consequences: Vec::new(),
-        after: Vec::new(),
+        after: after.into_iter().collect(),
         urgency: Urgency::Normal,
     });
     if let Place::Team(team, Seat::Admin) = place {

@@ -182,9 +182,7 @@ impl Model {
         let Some(id) = self.account_id(account) else {
             return;
         };
-        if let Some(account) = self.account_mut(&id)
-            && account.role.is_known()
-        {
+        if let Some(account) = self.account_mut(&id) {
             account.role = Known::Known(after.clone());
         }
         self.send(&id, TargetAttribute::Role, after.as_str().to_uppercase());
