@@ -9,7 +9,9 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum SandboxError {
     /// An address cannot be listened on.
-    #[error("cannot listen on {address}: is another program using it?")]
+    #[error(
+        "cannot listen on {address}; end the program that does, or let --listen name another address (port 0 takes a free one)"
+    )]
     Listen {
         /// The address asked for.
         address: SocketAddr,
@@ -18,7 +20,7 @@ pub enum SandboxError {
         source: std::io::Error,
     },
     /// A file cannot be read or written.
-    #[error("cannot read or write {}", path.display())]
+    #[error("cannot read or write {}; check the path and its permissions", path.display())]
     File {
         /// The file or folder.
         path: PathBuf,
@@ -27,7 +29,7 @@ pub enum SandboxError {
         source: std::io::Error,
     },
     /// A certificate or key is unusable.
-    #[error("cannot use the certificate or key {}: {reason}", path.display())]
+    #[error("cannot use the certificate or key {}: {reason}; name files in PEM", path.display())]
     Certificate {
         /// The file.
         path: PathBuf,
@@ -54,7 +56,7 @@ pub enum SandboxError {
         source: serde_json::Error,
     },
     /// The organization file is wrong.
-    #[error("cannot build the organization: {0}")]
+    #[error("cannot build the organization: {0}; docs/sandbox.md shows the form of the file")]
     Organization(String),
     /// The settings contradict themselves.
     #[error("{0}")]

@@ -143,10 +143,14 @@ fn put_in_force(
     clock: &SandboxClock,
 ) -> Result<(), SandboxError> {
     let unknown = || {
-        let who = token.user.as_deref().unwrap_or("a company admin");
-        SandboxError::Settings(format!(
-            "the organization has no {who} for an access token to act for"
-        ))
+        let message = match &token.user {
+            Some(user) => format!(
+                "the organization has no {user} for an access token to act for; name somebody who is in it"
+            ),
+            None => "the organization has no active company admin for the access token to act for; give it one"
+                .to_owned(),
+        };
+        SandboxError::Settings(message)
     };
     let (user, team) = acting::user_and_team(world, token.user.as_deref()).ok_or_else(unknown)?;
     let life = token

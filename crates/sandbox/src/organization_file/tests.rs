@@ -54,6 +54,16 @@ fn a_described_organization_is_as_described() {
 }
 
 #[test]
+fn the_documents_example_is_an_organization() {
+    let page = include_str!("../../../../docs/sandbox.md");
+    let (_, example) = page.split_once("```yaml\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    let world = read(example, &Switches::default(), now()).unwrap();
+    assert_eq!(world.scim_user_count(), 3);
+    assert_eq!(world.broken_promise(), None);
+}
+
+#[test]
 fn what_was_written_reads_back_the_same() {
     let world = read(ACME, &Switches::default(), now()).unwrap();
     let text = write(&world, now()).unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use usher_scim::patch::{PatchOperation, PatchRequest};
-use usher_scim::{ScimError, Tolerance};
+use usher_scim::{ScimError, Tolerance, urn};
 
 use crate::scim::draft::{Draft, POLICY};
 use crate::scim::schema::USER;
@@ -45,7 +45,9 @@ pub(super) fn update(
 fn is_ignored(operation: &PatchOperation) -> bool {
     let path = operation.path.as_ref();
     path.is_some_and(|path| {
-        path.attribute.urn.is_none() && path.attribute.name.eq_ignore_ascii_case("emails")
+        let urn = path.attribute.urn.as_deref();
+        urn.is_none_or(|urn| urn.eq_ignore_ascii_case(urn::CORE_USER))
+            && path.attribute.name.eq_ignore_ascii_case("emails")
     })
 }
 

@@ -201,6 +201,14 @@ impl World {
     }
 }
 
+/// Refuses a name that is too long; an address that stands in for a missing name may be.
+pub(super) fn check_full_name(full_name: &str, user_name: &str) -> Result<(), Refusal> {
+    if full_name == user_name {
+        return Ok(());
+    }
+    check_length("displayName", full_name, NAME_LIMIT)
+}
+
 /// Enterprise attributes as a user keeps them.
 pub(super) fn boxed(enterprise: Enterprise) -> Option<Box<Enterprise>> {
     (!enterprise.is_empty()).then(|| Box::new(enterprise))

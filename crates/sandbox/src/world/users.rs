@@ -7,13 +7,13 @@ use crate::world::World;
 use crate::world::audit::{AuditKind, Change};
 use crate::world::keys::UserKey;
 use crate::world::log::Entry;
-use crate::world::names::{NAME_LIMIT, check_address, check_length};
+use crate::world::names::check_address;
 use crate::world::refusal::Refusal;
 use crate::world::team::TeamRole;
 use crate::world::user::{
     Belonging, Enterprise, License, OrganizationRole, Presence, Registration, User,
 };
-use crate::world::user_rules::{boxed, check_enterprise};
+use crate::world::user_rules::{boxed, check_enterprise, check_full_name};
 
 /// A user to create.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -76,11 +76,7 @@ impl World {
         }
         self.check_allowed(&new.user_name)?;
         let full_name = new.full_name.unwrap_or_else(|| new.user_name.clone());
-        check_length(
-            "displayName",
-            &full_name,
-            NAME_LIMIT.max(new.user_name.chars().count()),
-        )?;
+        check_full_name(&full_name, &new.user_name)?;
         check_enterprise(&new.enterprise)?;
         self.check_admin_roles(&new.admin_roles)?;
         let license = self.first_license(new.license, new.deactivated)?;
@@ -149,11 +145,7 @@ impl World {
             new.user_name = user_name.into();
         }
         if let Some(full_name) = update.full_name {
-            check_length(
-                "displayName",
-                &full_name,
-                NAME_LIMIT.max(new.user_name.chars().count()),
-            )?;
+            check_full_name(&full_name, &new.user_name)?;
             new.full_name = full_name.into();
         }
         if let Some(roles) = update.admin_roles {

@@ -368,6 +368,13 @@ async fn m6_the_full_name_comes_from_the_first_spelling_that_is_given() {
     }
     let long = json!({"userName": "l@acme.com", "name": {"givenName": "g".repeat(30), "familyName": "f".repeat(30)}});
     office.call("POST", "/Users", long).await.expect(400);
+    // Only an address that stands in for a name may be longer than a name.
+    let address = format!("{}@acme.com", "l".repeat(60));
+    let named = json!({"userName": address, "displayName": "x".repeat(61)});
+    office.call("POST", "/Users", named).await.expect(400);
+    let nameless = json!({"userName": address});
+    let user = office.call("POST", "/Users", nameless).await.expect(201);
+    assert_eq!(user["displayName"], address);
     let user = office
         .patch("u0@acme.com", replace("name.familyName", json!("Changed")))
         .await

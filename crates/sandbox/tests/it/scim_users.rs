@@ -145,6 +145,7 @@ async fn m1_enterprise_attributes_are_kept_with_their_limits_and_emails_are_igno
         {"op": "replace", "path": format!("{urn}:manager"), "value": manager},
         {"op": "replace", "path": format!("{urn}:manager.displayName"), "value": "Jane"},
         {"op": "replace", "path": "emails[type eq \"work\"].value", "value": "other@acme.com"},
+        {"op": "replace", "path": "urn:ietf:params:scim:schemas:core:2.0:User:emails[type eq \"work\"].value", "value": "x@acme.com"},
     ]));
     let user = office.patch("pat@acme.com", body).await.expect(200);
     assert_eq!(
