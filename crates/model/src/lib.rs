@@ -20,6 +20,7 @@ mod known;
 mod link;
 mod organization;
 mod person;
+mod person_serde;
 
 pub use account::{
     Account, AccountStatus, AdminRole, AdminRoleKind, Email, EnterpriseAttributes, License,

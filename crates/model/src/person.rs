@@ -113,7 +113,7 @@ fn compare_folded(one: &str, other: &str) -> std::cmp::Ordering {
 }
 
 /// The value of a person's attribute. A date is text in the form of RFC 3339; an absent value is no entry at all.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(untagged)]
 pub enum AttributeValue {
     /// True or false.
@@ -153,9 +153,7 @@ impl fmt::Display for AttributeValue {
 }
 
 /// A person's attributes, sorted by name.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "std::collections::BTreeMap<AttributeName, AttributeValue>")]
-#[serde(from = "std::collections::BTreeMap<AttributeName, AttributeValue>")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attributes(Vec<(AttributeName, AttributeValue)>);
 
 impl Attributes {
@@ -192,6 +190,14 @@ impl Attributes {
             self.remove(name);
         } else {
             self.set(name, AttributeValue::text(text));
+        }
+    }
+
+    /// Sets a value. Names that come in order cost least.
+    pub(crate) fn push(&mut self, name: AttributeName, value: AttributeValue) {
+        match self.0.last() {
+            Some((last, _)) if *last >= name => self.set(name, value),
+            _ => self.0.push((name, value)),
         }
     }
 
@@ -330,6 +336,37 @@ mod tests {
         assert_eq!(attributes.text("BADGE"), Some("2"));
         attributes.set_text("badge", "");
         assert!(attributes.is_empty());
+    }
+
+    #[test]
+    fn attributes_come_in_any_order_and_the_last_of_equal_names_counts() {
+        let text = r#"{"title":"a","badge":1,"TITLE":"b","Department":null}"#;
+        assert!(
+            serde_json::from_str::<Attributes>(text).is_err(),
+            "null is no value"
+        );
+        let text = r#"{"title":"a","badge":1,"TITLE":"b","big":-9007199254740993}"#;
+        let attributes: Attributes = serde_json::from_str(text).unwrap();
+        let names: Vec<_> = attributes.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["badge", "big", "title"]);
+        assert_eq!(attributes.text("title"), Some("b"));
+        let whole = serde_json::to_value(&attributes).unwrap();
+        assert_eq!(
+            serde_json::from_value::<Attributes>(whole).unwrap(),
+            attributes
+        );
+        for wrong in [
+            r#"{"a":1.5}"#,
+            r#"{"a":18446744073709551615}"#,
+            r#"{"a":{}}"#,
+            r#"{"a":[1]}"#,
+            "[]",
+        ] {
+            assert!(
+                serde_json::from_str::<Attributes>(wrong).is_err(),
+                "{wrong}"
+            );
+        }
     }
 
     #[test]

@@ -171,19 +171,21 @@ impl Statement {
         self
     }
 
-    /// Appends a list of values in parentheses. Lists differ in length, so that the statement is not kept prepared.
+    /// Appends a list of values in parentheses. Lists differ in length, so that the prepared form is kept only for the
+    /// lengths that come again and again.
     pub(crate) fn push_list<V: Into<Value>>(
         &mut self,
         values: impl IntoIterator<Item = V>,
     ) -> &mut Self {
-        self.keep = false;
+        let before = self.values.len();
         self.push("(");
-        for (at, value) in values.into_iter().enumerate() {
-            if at > 0 {
+        for value in values {
+            if self.values.len() > before {
                 self.push(", ");
             }
             self.push_bind(value);
         }
+        self.keep = matches!(self.values.len() - before, 1 | LIST);
         self.push(")")
     }
 

@@ -142,7 +142,6 @@ async fn stored_people(
     let mut statement =
         sql("SELECT id, status, manager, attributes, provenance FROM people WHERE id IN ");
     statement.push_list(people.iter().map(|person| person.id.as_str()));
-    statement.keep = people.len() == LIST;
     let rows = tx.all(statement).await?;
     let rows = read_all(&rows, &tx.db.name, |columns| {
         let id = columns.text()?;

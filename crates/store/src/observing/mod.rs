@@ -88,9 +88,11 @@ pub(crate) async fn observe(
     if observation.is_empty() {
         return Ok(0);
     }
+    let (at, instant) = moment(tx, organization, at).await?;
     let mut run = Run {
         organization,
-        at: moment(tx, organization, at).await?,
+        at,
+        instant,
         rows: 0,
     };
     run.remove_accounts(tx, &observation.removed_accounts)
@@ -108,26 +110,44 @@ pub(crate) async fn observe(
     Ok(run.rows)
 }
 
-/// The time of the rows. Holds the organization's row, so that no snapshot is published meanwhile.
-async fn moment(tx: &mut Tx, organization: i64, at: Timestamp) -> Result<Timestamp, StoreError> {
-    let hold = sql("UPDATE organizations SET observed_at = observed_at WHERE number = $1");
-    tx.execute(hold.bind(organization)).await?;
-    let statement = sql("SELECT
-             (SELECT MAX(effective_at) + 1 FROM syncs WHERE organization = $1),
-             (SELECT observed_at FROM organizations WHERE number = $1)");
-    let row = tx.one(statement.bind(organization)).await?;
+/// The time of the rows, and whether others have it. Holds the organization's row, so that no snapshot is published
+/// meanwhile.
+async fn moment(
+    tx: &mut Tx,
+    organization: i64,
+    at: Timestamp,
+) -> Result<(Timestamp, Instant), StoreError> {
+    let hold = sql(
+        "UPDATE organizations SET observed_at = observed_at WHERE number = $1
+         RETURNING observed_at, (SELECT MAX(effective_at) + 1 FROM syncs WHERE organization = $1)",
+    );
+    let row = tx.one(hold.bind(organization)).await?;
     let mut columns = row.columns(&tx.db.name);
-    let (after_snapshot, observed) = (columns.optional_time()?, columns.optional_time()?);
+    let (observed, after_snapshot) = (columns.optional_time()?, columns.optional_time()?);
     let at = Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);
-    Ok(at
+    let at = at
         .max(after_snapshot.unwrap_or(at))
-        .max(observed.unwrap_or(at)))
+        .max(observed.unwrap_or(at));
+    let instant = if observed == Some(at) {
+        Instant::Shared
+    } else {
+        Instant::New
+    };
+    Ok((at, instant))
+}
+
+/// Whether an observation before this one has rows of the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Instant {
+    New,
+    Shared,
 }
 
 /// One observation on its way into the inventory.
 struct Run {
     organization: i64,
     at: Timestamp,
+    instant: Instant,
     rows: u64,
 }
 
@@ -170,13 +190,21 @@ impl Run {
         push_condition: impl Fn(&mut Statement),
     ) -> Result<u64, StoreError> {
         let mut ended = 0;
-        for text in [table.close, table.drop] {
+        for text in [Some(table.close), self.dropping(table)]
+            .into_iter()
+            .flatten()
+        {
             let mut statement = sql(text).bind(self.organization).bind(self.at);
             push_condition(&mut statement);
             ended += tx.execute(statement).await?;
         }
         self.rows += ended;
         Ok(ended)
+    }
+
+    /// Rows that an observation of the same time wrote, or this one itself, were never true, and go without a trace.
+    fn dropping(&self, table: Table) -> Option<&'static str> {
+        (self.instant == Instant::Shared || self.rows > 0).then_some(table.drop)
     }
 
     /// Ends the current rows of a table whose column is one of `ids`.

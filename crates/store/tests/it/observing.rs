@@ -154,6 +154,18 @@ on_both_engines! {
         assert_eq!(fixture.read("1", Some(published.effective_at)).await, small("1"));
     }
 
+    async fn what_is_said_of_a_membership_last_counts_however_much_is_said(fixture: Fixture) {
+        fixture.publish(&small("1")).await;
+        fixture.clock.advance(Duration::from_mins(1));
+        let others = (100..1_300).map(|n| grant(&n.to_string(), "team:20:member"));
+        let mut grants_added = vec![grant("1", "team:20:member")];
+        grants_added.extend(others);
+        grants_added.push(grant("1", "team:20:admin"));
+        observe(&fixture, Observation { grants_added, ..Observation::default() }).await;
+        let now = fixture.read("1", None).await;
+        assert!(now.has("1", "team:20:admin") && !now.has("1", "team:20:member"));
+    }
+
     async fn a_snapshot_is_later_than_every_observation_before_it(fixture: Fixture) {
         fixture.publish(&small("1")).await;
         let later = fixture.clock.now().saturating_add(Duration::from_hours(1)).unwrap();

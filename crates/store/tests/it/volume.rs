@@ -130,7 +130,7 @@ async fn merge(fixture: &Fixture, sync: &RunningSync) {
 
 /// Prints how long it took, and how much of that this process used the processors: on a machine that
 /// does other work too, the second is what can be compared.
-async fn timed<T>(what: &str, work: impl Future<Output = T>) -> (Duration, T) {
+pub async fn timed<T>(what: &str, work: impl Future<Output = T>) -> (Duration, T) {
     let (start, used) = (Instant::now(), processor_seconds());
     let result = work.await;
     let took = start.elapsed();
@@ -143,7 +143,7 @@ async fn timed<T>(what: &str, work: impl Future<Output = T>) -> (Duration, T) {
 }
 
 /// User and system time of this process, from Linux' `/proc/self/stat` in hundredths of a second.
-fn processor_seconds() -> f64 {
+pub fn processor_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<_> = stat.rsplit(')').next().unwrap_or("").split(' ').collect();
     let ticks = |at: usize| {
