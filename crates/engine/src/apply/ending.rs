@@ -1,5 +1,7 @@
 //! What follows from what came of a call.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 use usher_miro::ScimUser;
 use usher_model::{AccountId, Event, EventKind};
@@ -67,6 +69,9 @@ impl Run<'_> {
                 if let (Some(members), Some(id)) = (members, self.group_id(group)) {
                     self.verifier.note_size(&id, members);
                 }
+                let ended: HashSet<usize> = ends.iter().map(|(at, _)| *at).collect();
+                let unsent = changes.iter().copied().filter(|at| !ended.contains(at));
+                self.unsent(&unsent.collect::<Vec<_>>()).await?;
                 let mut done = Vec::with_capacity(ends.len());
                 for (at, end) in ends {
                     match end {

@@ -164,7 +164,7 @@ pub enum Came {
     Gone,
     /// What became of each change, and how many members the group has now, if that was seen.
     Members {
-        /// By change.
+        /// By change. Those that are not named were not sent, because everything was told to stop.
         ends: Vec<(usize, Result<(), Failure>)>,
         /// Members of the group now.
         members: Option<usize>,

@@ -94,21 +94,20 @@ async fn compare(run: &Run<'_>) -> Result<Compared, EngineError> {
         let by_scim = scim.take_if(&id).await?;
         compared.scim += u64::from(by_scim.is_some());
         match (by_rest, by_scim) {
-            (Some(view), None) if view.role.is_internal() => {
-                if by_email::<ScimView>(run, View::Scim, &view.email)
-                    .await?
-                    .is_none()
-                {
-                    compared.rest_only.push(id);
-                }
+            (Some(view), None)
+                if view.role.is_internal()
+                    && by_email::<ScimView>(run, View::Scim, &view.email)
+                        .await?
+                        .is_none() =>
+            {
+                compared.rest_only.push(id);
             }
-            (None, Some(view)) => {
+            (None, Some(view))
                 if by_email::<RestView>(run, View::Rest, &view.email)
                     .await?
-                    .is_none()
-                {
-                    compared.scim_only.push(id);
-                }
+                    .is_none() =>
+            {
+                compared.scim_only.push(id);
             }
             _ => {}
         }

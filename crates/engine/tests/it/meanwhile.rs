@@ -10,11 +10,14 @@ use usher_sandbox::{GenerateSettings, OrganizationSource, SandboxSettings};
 
 use crate::support::{World, settings};
 
+/// What somebody does in Miro by hand.
+type Happening = fn(&mut Miro, &Change);
+
 /// Changes the organization once, at some point of a run.
 struct Meddler<'a> {
     world: &'a World,
     when: fn(&Progress) -> bool,
-    what: Mutex<Option<fn(&mut Miro, &Change)>>,
+    what: Mutex<Option<Happening>>,
 }
 
 impl Observer for Meddler<'_> {
@@ -97,7 +100,7 @@ fn rest_is_read(progress: &Progress) -> bool {
 fn join(miro: &mut Miro, change: &Change, name: &str) {
     let domain = miro.organization.allowed_domains[0].clone();
     let new = NewUser {
-        user_name: format!("{name}@{domain}").into(),
+        user_name: format!("{name}@{domain}"),
         ..NewUser::default()
     };
     miro.create_user(change, new).unwrap();
@@ -140,7 +143,7 @@ async fn is_the_inventory(world: &World, report: &SyncReport) {
 async fn who_joins_after_scims_list_was_read_is_looked_up() {
     let world = with_slow(REST).await;
     let report = sync_while(&world, scim_is_read, |miro, change| {
-        join(miro, change, "aa")
+        join(miro, change, "aa");
     })
     .await;
     is_the_inventory(&world, &report).await;
@@ -151,7 +154,7 @@ async fn who_joins_after_rests_list_was_read_is_looked_up() {
     let world = with_slow(SCIM).await;
     // Last by address, so that SCIM's next pages show the newcomer.
     let report = sync_while(&world, rest_is_read, |miro, change| {
-        join(miro, change, "zz")
+        join(miro, change, "zz");
     })
     .await;
     is_the_inventory(&world, &report).await;

@@ -196,7 +196,6 @@ pub(crate) fn look<'a>(scene: &Scene<'a>, notes: &mut Notes) -> Option<Findings<
     });
     let assigned = assigned?;
     slots.report(notes);
-    notes.step(Step::Groups, |notes| retired::retire(scene, &slots, notes));
     let mut standings = Vec::new();
     notes.step(Step::Scope, |notes| {
         standings = standing::judge(scene, &assigned, notes);
@@ -241,6 +240,9 @@ fn walk(scene: &Scene<'_>, notes: &mut Notes) -> Vec<Change> {
 /// The steps that change something.
 fn act<'a>(cast: &Cast<'_, 'a>, slots: &mut Slots<'a>, notes: &mut Notes) {
     let scene = cast.scene;
+    notes.step(Step::Groups, |notes| {
+        retired::retire(scene, cast.ties, slots, notes)
+    });
     let mut leaving = leaving::Leaving::default();
     notes.step(Step::Leavers, |notes| {
         leaving = leaving::leave(scene, cast.standings, cast.ties, notes);

@@ -5,6 +5,7 @@ use usher_model::{Entitlement, GroupLinkTarget, GroupModel, LinkOrigin};
 use super::drafts::{Draft, Notes, Who};
 use super::ids::UserGroupAt;
 use super::leaving::untouchable;
+use super::linking::Ties;
 use super::scene::Scene;
 use super::slots::Slots;
 use super::step::Step;
@@ -12,7 +13,12 @@ use crate::{Action, Reason, Urgency};
 
 /// Deletes user groups that Usher created for groups that are gone, if the settings let it. Returns how many it
 /// looked at.
-pub(crate) fn retire(scene: &Scene<'_>, slots: &Slots<'_>, notes: &mut Notes) -> usize {
+pub(crate) fn retire(
+    scene: &Scene<'_>,
+    ties: &Ties,
+    slots: &Slots<'_>,
+    notes: &mut Notes,
+) -> usize {
     let mut gone: Vec<_> = scene
         .desired
         .group_links
@@ -30,12 +36,12 @@ pub(crate) fn retire(scene: &Scene<'_>, slots: &Slots<'_>, notes: &mut Notes) ->
             continue;
         };
         let user_group = scene.user_group(*at);
-        let ties = scene
+        let tied = scene
             .desired
             .group_links
             .iter()
             .filter(|other| other.target == link.target);
-        let is_ours = ties
+        let is_ours = tied
             .clone()
             .all(|tie| tie.how == LinkOrigin::Created && !scene.groups.has(&tie.group));
         let may = scene.settings.group_actions.delete.is_on()
@@ -43,7 +49,7 @@ pub(crate) fn retire(scene: &Scene<'_>, slots: &Slots<'_>, notes: &mut Notes) ->
             && scene.trust.model == Some(GroupModel::UserGroup)
             && scene.desired.suspect_sources.is_empty()
             && is_ours
-            && has_only_given_members(scene, *at)
+            && has_only_given_members(scene, ties, *at)
             && !slots.wants_user_group(*at);
         if !may {
             notes.skip(
@@ -73,14 +79,14 @@ pub(crate) fn retire(scene: &Scene<'_>, slots: &Slots<'_>, notes: &mut Notes) ->
 }
 
 /// Whether Usher put everybody into the user group, and may touch them all: deleting it takes them all out.
-fn has_only_given_members(scene: &Scene<'_>, at: UserGroupAt) -> bool {
+fn has_only_given_members(scene: &Scene<'_>, ties: &Ties, at: UserGroupAt) -> bool {
     let state = &scene.inventory.user_groups[at.at()];
     let held = Entitlement::UserGroup(state.user_group.id.clone());
     state.members.iter().all(|member| {
         let Some(account) = scene.index.accounts.get(member).copied() else {
             return false;
         };
-        let person = scene.index.links.of_account[account.at()];
+        let person = ties.person(account);
         let mut given = scene.index.given_to.of(account.at()).iter();
         person.is_some()
             && untouchable(scene, person, account).is_none()

@@ -16,6 +16,13 @@ const GOING_ON: u32 = 4;
 
 type Member = (usize, AccountId);
 
+/// Whether a part was sent. It is not when everything stops; then it and all parts after it have no end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    Yes,
+    No,
+}
+
 /// What became of each change so far.
 struct Progress {
     ends: Vec<(usize, Result<(), Failure>)>,
@@ -63,12 +70,12 @@ impl Hands {
             gone_on: 0,
         };
         while let Some(part) = progress.parts.pop() {
-            let is_unsent = match job.by {
+            let sent = match job.by {
                 By::Scim => self.scim_part(&job, part, &mut progress).await?,
                 By::Rest => self.rest_part(&job, part, &mut progress).await?,
             };
-            if is_unsent && progress.ends.is_empty() {
-                return Ok(Came::Unsent);
+            if sent == Sent::No {
+                break;
             }
         }
         Ok(Came::Members {
@@ -77,28 +84,25 @@ impl Hands {
         })
     }
 
-    /// Sends one part by SCIM. Says whether it was not sent because everything stops.
+    /// Sends one part by SCIM.
     async fn scim_part(
         &self,
         job: &MembersJob,
         part: Vec<Member>,
         progress: &mut Progress,
-    ) -> Result<bool, Failure> {
+    ) -> Result<Sent, Failure> {
         let scim = self.scim(job.priority)?;
         let quoting = self.quoting();
         let error = match send(&scim, job, &part, quoting).await {
             Ok(group) => {
                 judge(job.direction, part, &group, progress);
-                return Ok(false);
+                return Ok(Sent::Yes);
             }
             Err(error) => error,
         };
         let failure = classify(&error);
         match error.kind() {
-            ErrorKind::Stopped => {
-                progress.fail_all(part, &failure);
-                return Ok(true);
-            }
+            ErrorKind::Stopped => return Ok(Sent::No),
             ErrorKind::Invalid
                 if job.direction == Direction::Remove && quoting == Quoting::Quoted =>
             {
@@ -112,7 +116,7 @@ impl Hands {
             _ if may_have_worked(&error) => self.go_on(job, part, (progress, &failure)).await,
             _ => progress.fail_all(part, &failure),
         }
-        Ok(false)
+        Ok(Sent::Yes)
     }
 
     /// Miro's one example has the id as a number.
@@ -167,7 +171,7 @@ impl Hands {
         job: &MembersJob,
         part: Vec<Member>,
         progress: &mut Progress,
-    ) -> Result<bool, Failure> {
+    ) -> Result<Sent, Failure> {
         let rest = self.rest(job.priority)?;
         let GroupId::UserGroup(group) = &job.group else {
             return Err(Failure::new(
@@ -196,19 +200,16 @@ impl Hands {
         {
             Ok(entries) => {
                 read_entries(part, &entries, progress);
-                Ok(false)
+                Ok(Sent::Yes)
             }
-            Err(error) if *error.kind() == ErrorKind::Stopped => {
-                progress.fail_all(part, &classify(&error));
-                Ok(true)
-            }
+            Err(error) if *error.kind() == ErrorKind::Stopped => Ok(Sent::No),
             Err(error) if may_have_worked(&error) => {
                 self.go_on(job, part, (progress, &classify(&error))).await;
-                Ok(false)
+                Ok(Sent::Yes)
             }
             Err(error) => {
                 progress.fail_all(part, &classify(&error));
-                Ok(false)
+                Ok(Sent::Yes)
             }
         }
     }

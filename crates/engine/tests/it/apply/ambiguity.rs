@@ -189,16 +189,51 @@ impl Wanted {
     }
 }
 
+/// Every fault there is, each at five of a hundred calls. What the rate limit refuses was not done and is rightly asked
+/// again, so creations, which are counted, are spared that one.
+fn break_everything(site: &Site, round: usize) {
+    let faults = [
+        ("*", "reset=before"),
+        ("*", "reset=after"),
+        ("*", "status=500"),
+        ("*", "status=502"),
+        ("GET,PATCH,DELETE", "status=429"),
+        ("GET,PATCH,DELETE", "status=429 retry-after=0"),
+        ("*", "truncate=20"),
+        ("*", "half-done=3"),
+        ("*", "latency=20ms"),
+    ];
+    for (number, (methods, fault)) in faults.iter().enumerate() {
+        for path in ["/api/v1/scim/**", "/v2/**"] {
+            let seed = number * 31 + round;
+            site.fault(&format!("{methods} {path} p=0.05 seed={seed} {fault}"));
+        }
+    }
+}
+
 #[tokio::test]
-#[ignore = "not yet seen to converge in every run"]
+async fn a_creation_that_the_rate_limit_refused_was_not_done_and_is_sent_again() {
+    let site = Site::acme().await;
+    site.fault("POST /api/v1/scim/Users nth=1 status=429 retry-after=0");
+    let mut changes = Changes::default();
+    changes.create("fay@acme.com");
+    let report = site.carry_out(&changes).await;
+    assert_eq!(
+        (report.done, report.failed),
+        (1, 0),
+        "{:#?}",
+        report.failures
+    );
+    assert_eq!(site.asked("POST /Users"), 2);
+}
+
+#[tokio::test]
 async fn with_every_fault_at_five_percent_planning_again_leads_to_what_is_wanted() {
     let site = Site::with(small_company(Switches::default())).await;
     let wanted = Wanted {
         people: 120,
         teams: 6,
     };
-    let scim = "/api/v1/scim/**";
-    let all = "/v2/**";
     let mut rounds = 0;
     loop {
         rounds += 1;
@@ -207,27 +242,7 @@ async fn with_every_fault_at_five_percent_planning_again_leads_to_what_is_wanted
         if changes.0.is_empty() {
             break;
         }
-        for (seed, fault) in [
-            "reset=before",
-            "reset=after",
-            "status=500",
-            "status=502",
-            "status=429",
-            "status=429 retry-after=0",
-            "truncate=20",
-            "half-done=3",
-            "latency=20ms",
-        ]
-        .iter()
-        .enumerate()
-        {
-            for path in [scim, all] {
-                site.fault(&format!(
-                    "* {path} p=0.05 seed={} {fault}",
-                    seed * 31 + rounds
-                ));
-            }
-        }
+        break_everything(&site, rounds);
         site.world.sandbox.state().log.reset();
         let creations = changes
             .0
@@ -236,9 +251,8 @@ async fn with_every_fault_at_five_percent_planning_again_leads_to_what_is_wanted
             .count() as u64;
         let plan = site.save(&changes).await;
         let report = site.apply(&plan).await;
-        // What the rate limit refused, a tenth of the calls here, was not done and is asked again.
         assert!(
-            site.asked("POST /Users") <= creations + creations / 5 + 3,
+            site.asked("POST /Users") <= creations,
             "a creation was sent twice: {} of {creations}",
             site.asked("POST /Users")
         );

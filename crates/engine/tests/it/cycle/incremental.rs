@@ -136,6 +136,34 @@ async fn memberships_and_people_that_came_and_went_by_hand_are_seen_through_the_
 }
 
 #[tokio::test]
+async fn a_single_membership_that_went_by_hand_costs_a_single_call() {
+    let stage = Stage::in_line().await;
+    stage.cycle().await.unwrap();
+    let design = stage.change_miro(|miro| {
+        let change = Change::by_scim(stage.sandbox.state().clock.now(), None);
+        let design = miro
+            .teams_after(0)
+            .find(|team| miro.team(*team).name == "Design")
+            .unwrap();
+        let ada = miro.find_user_by_email("ada@acme.com").unwrap();
+        miro.remove_team_member(&change, design, ada).unwrap();
+        TeamId::new(miro.team(design).id.to_string())
+    });
+    let report = stage.cycle().await.unwrap();
+    let single = "GET /v2/orgs/{org_id}/teams/{team_id}/members/{member_id}";
+    assert_eq!(
+        report.by_route.get(single),
+        Some(&1),
+        "{:?}",
+        report.by_route
+    );
+    let organization = &stage.organization;
+    let inventory = stage.store.load_inventory(organization).await.unwrap();
+    let team = inventory.teams.iter().find(|team| team.team.id == design);
+    assert_eq!(team.unwrap().members.len(), 1, "the boss is left");
+}
+
+#[tokio::test]
 async fn a_gap_in_the_audit_log_forces_a_full_pass() {
     let stage = Stage::in_line().await;
     let long_ago = stage.acting().now() - Duration::from_secs(100 * 24 * 3600);

@@ -4,6 +4,8 @@ mod company;
 
 mod actions;
 mod assignments;
+#[cfg(feature = "fault-points")]
+mod crash;
 mod credentials;
 mod cycles;
 mod desk;
