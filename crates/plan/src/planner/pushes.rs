@@ -170,9 +170,12 @@ fn rename<'a>(scene: &Scene<'a>, pushed: &[Pushed<'a>], slots: &mut Slots<'a>, n
     if !scene.settings.group_actions.update.is_on() {
         return;
     }
+    let shared = shared_ties(pushed);
     let movers: Vec<(&Pushed<'a>, Tied)> = pushed
         .iter()
         .filter_map(|pushed| Some((pushed, pushed.tied?)))
+        // Each of its groups would give it its own name, in turns.
+        .filter(|(_, tied)| !shared.contains(tied))
         .filter(|(pushed, tied)| current_name(scene, *tied) != pushed.name.name)
         .filter(|(_, tied)| !matches!(tied, Tied::Team(at) if scene.default_team == Some(*at)))
         .collect();
@@ -250,6 +253,13 @@ fn pushed_reason(group: &Group) -> Reason {
     }
 }
 
+/// What several of the groups are tied to.
+fn shared_ties(pushed: &[Pushed<'_>]) -> HashSet<Tied> {
+    let mut seen = HashSet::new();
+    let ties = pushed.iter().filter_map(|pushed| pushed.tied);
+    ties.filter(|tied| !seen.insert(*tied)).collect()
+}
+
 /// Settles what each group is pushed to; two groups never share a team or user group.
 fn settle_ties<'a>(
     scene: &Scene<'a>,
@@ -258,19 +268,16 @@ fn settle_ties<'a>(
     slots: &mut Slots<'a>,
     notes: &mut Notes,
 ) {
-    let mut tied_twice: HashMap<Tied, u32> = HashMap::new();
+    let shared = shared_ties(pushed);
     let mut wanted: HashMap<&str, u32> = HashMap::new();
-    for pushed in pushed {
-        match pushed.tied {
-            Some(tied) => *tied_twice.entry(tied).or_default() += 1,
-            None => *wanted.entry(&pushed.name.name).or_default() += 1,
-        }
+    for pushed in pushed.iter().filter(|pushed| pushed.tied.is_none()) {
+        *wanted.entry(&pushed.name.name).or_default() += 1;
     }
     let taken = tied_elsewhere(scene);
     for pushed in pushed {
         let label = pushed.name.name.as_str();
         let slot = match pushed.tied {
-            Some(tied) if tied_twice.get(&tied).is_some_and(|count| *count > 1) => none(
+            Some(tied) if shared.contains(&tied) => none(
                 model,
                 label,
                 "several groups are tied to it",
