@@ -182,6 +182,11 @@ impl Miro {
         Self::start(small())
     }
 
+    /// From now on something goes wrong, as a fault rule of the sandbox says.
+    pub fn fault(&self, rule: &str) {
+        self.sandbox.state().faults.add(rule.parse().unwrap());
+    }
+
     /// Changes the organization behind Miro's back.
     pub fn edit(&self, change: &Value) {
         let url = self.sandbox.control_url().join("edit").unwrap();

@@ -20,3 +20,4 @@ mod people;
 mod plans;
 mod scope;
 mod status;
+mod two_processes;
