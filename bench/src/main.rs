@@ -3,6 +3,8 @@
 //! Every contestant runs as a process of its own, so that wall time and peak memory are those of a real run.
 //! Figures are printed as a table with ratios; nothing is asserted here.
 
+mod desk;
+mod end_to_end;
 mod growth;
 mod plain_client;
 mod planner;
@@ -32,6 +34,9 @@ struct Arguments {
     /// The same for the sandbox on which plans are applied: shorter windows leave less room for what a call itself takes
     #[arg(long, default_value_t = 20.0)]
     apply_time_scale: f64,
+    /// People in the directory and in Miro for `usher plan` from end to end
+    #[arg(long, default_value_t = 100_000)]
+    plan_people: usize,
     /// Only these parts
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Part::Sandbox, Part::Sync, Part::Plan, Part::Apply])]
     parts: Vec<Part>,
@@ -77,6 +82,7 @@ async fn main() -> Result<()> {
     }
     if wanted(Part::Plan) {
         planner::run()?;
+        report::planned(&end_to_end::run(&binary, arguments.plan_people)?);
     }
     if wanted(Part::Apply) {
         let applied = provisioning::run(&binary, arguments.apply_time_scale).await?;

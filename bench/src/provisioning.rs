@@ -4,15 +4,12 @@
 //! program's own commands.
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use anyhow::Result;
 
-use crate::process::SandboxProcess;
+use crate::desk::{Desk, Size};
 
 /// How Miro meters SCIM calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,14 +32,16 @@ impl Meter {
         }
     }
 
-    fn switch(self) -> &'static str {
+    /// The sandbox's switch for it.
+    pub fn switch(self) -> &'static str {
         match self {
             Self::PerClass => "rate_buckets=per_method",
             Self::SharedPool => "rate_buckets=shared",
         }
     }
 
-    fn profile(self) -> &'static str {
+    /// Usher's profile for it.
+    pub fn profile(self) -> &'static str {
         match self {
             Self::PerClass => "per-class",
             Self::SharedPool => "shared-pool",
@@ -130,7 +129,12 @@ pub async fn run(usher: &Path, time_scale: f64) -> Result<Vec<Applied>> {
 
 async fn one(usher: &Path, job: Job, meter: Meter, time_scale: f64) -> Result<Applied> {
     let folder = tempfile::tempdir()?;
-    let desk = Desk::open(usher, folder.path(), meter, time_scale)?;
+    let few = Size {
+        users: 20,
+        teams: 1,
+        memberships: 1,
+    };
+    let desk = Desk::open(usher, folder.path(), (meter, time_scale), few)?;
     let (people, memberships) = tables(job);
     std::fs::write(folder.path().join("people.csv"), people)?;
     std::fs::write(folder.path().join("memberships.csv"), memberships)?;
@@ -250,174 +254,4 @@ fn write_credits(route: &str) -> Option<f64> {
         ("DELETE", _) | ("POST", true) => Some(500.0),
         _ => None,
     }
-}
-
-struct Watched {
-    wall: Duration,
-    eta_error: Option<f64>,
-}
-
-struct Counted {
-    calls: Vec<(String, u64)>,
-    refused: u64,
-}
-
-/// A folder with a database, and the Miro it belongs to.
-struct Desk<'a> {
-    usher: &'a Path,
-    folder: &'a Path,
-    sandbox: SandboxProcess,
-    meter: Meter,
-    time_scale: f64,
-}
-
-impl<'a> Desk<'a> {
-    fn open(usher: &'a Path, folder: &'a Path, meter: Meter, time_scale: f64) -> Result<Self> {
-        let scale = time_scale.to_string();
-        let arguments = [
-            "--users",
-            "20",
-            "--teams",
-            "1",
-            "--memberships",
-            "1",
-            "--guests",
-            "0%",
-            "--seed",
-            "42",
-            "--time-scale",
-            &scale,
-            "--switch",
-            meter.switch(),
-        ];
-        let sandbox = SandboxProcess::start(usher, &arguments.map(ToOwned::to_owned))?;
-        Ok(Self {
-            usher,
-            folder,
-            sandbox,
-            meter,
-            time_scale,
-        })
-    }
-
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(self.usher);
-        let address = &self.sandbox.address;
-        command
-            .args(words)
-            .current_dir(self.folder)
-            .env("USHER_REST_URL", address)
-            .env("USHER_SCIM_URL", format!("{address}/api/v1/scim"))
-            .env("USHER_ACCESS_TOKEN", &self.sandbox.access_token)
-            .env("USHER_SCIM_TOKEN", &self.sandbox.scim_token)
-            .env("USHER_SCIM_LIMITS", self.meter.profile())
-            .env("USHER_TIME_SCALE", self.time_scale.to_string());
-        command
-    }
-
-    fn usher(&self, words: &[&str]) -> Result<Vec<u8>> {
-        let output = self.command(words).output()?;
-        if !output.status.success() {
-            let words = words.get(..words.len().min(6)).unwrap_or_default();
-            bail!(
-                "usher {words:?}: {}",
-                String::from_utf8_lossy(&output.stderr)
-            );
-        }
-        Ok(output.stdout)
-    }
-
-    fn plan_and_approve(&self) -> Result<()> {
-        self.usher(&["plan", "-o", "plan.json"])?;
-        let text = std::fs::read_to_string(self.folder.join("plan.json"))?;
-        let plan: Value = serde_json::from_str(&text)?;
-        if plan.get("state").and_then(Value::as_str) == Some("held") {
-            self.usher(&["plan", "approve", "latest", "--reason", "a benchmark"])?;
-        }
-        Ok(())
-    }
-
-    fn apply_unwatched(&self, what: &str) -> Result<()> {
-        self.plan_and_approve()?;
-        self.usher(&["apply", "--yes", "--quiet"])
-            .with_context(|| format!("applying {what}"))?;
-        Ok(())
-    }
-
-    /// Applies the plan and reads its progress as it comes.
-    fn apply_watched(&self) -> Result<Watched> {
-        self.plan_and_approve()?;
-        let mut child = self
-            .command(&["apply", "--yes", "--json"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let output = child.stdout.take().context("no standard output")?;
-        let mut at_a_tenth = None;
-        let mut elapsed = None;
-        for line in BufReader::new(output).lines() {
-            let event: Value = serde_json::from_str(&line?)?;
-            let number = |path: &str| event.pointer(path).and_then(Value::as_f64);
-            match event.get("event").and_then(Value::as_str) {
-                Some("progressed") if at_a_tenth.is_none() => {
-                    let calls = number("/calls").unwrap_or_default();
-                    let left = number("/calls_left").unwrap_or_default();
-                    if calls > 0.0 && calls >= (calls + left) / 10.0 {
-                        at_a_tenth = seconds(&event, "/elapsed").zip(seconds(&event, "/eta"));
-                    }
-                }
-                Some("finished") => elapsed = seconds(&event, "/elapsed"),
-                _ => {}
-            }
-        }
-        let status = child.wait()?;
-        let wall = elapsed.context("the apply did not say how long it took")?;
-        if !status.success() {
-            bail!("usher apply ended with {status}");
-        }
-        Ok(Watched {
-            wall: Duration::from_secs_f64(wall),
-            eta_error: at_a_tenth.map(|(elapsed, eta)| (elapsed + eta - wall) / wall),
-        })
-    }
-
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a benchmark's own look at the sandbox's counters"
-    )]
-    async fn reset(&self) -> Result<()> {
-        let url = format!("{}/_sandbox/requests", self.sandbox.address);
-        reqwest::Client::new()
-            .delete(url)
-            .send()
-            .await?
-            .error_for_status()?;
-        Ok(())
-    }
-
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a benchmark's own look at the sandbox's counters"
-    )]
-    async fn counted(&self) -> Result<Counted> {
-        let url = format!("{}/_sandbox/requests", self.sandbox.address);
-        let counted: Value = reqwest::Client::new().get(url).send().await?.json().await?;
-        let routes = counted.get("by_route").and_then(Value::as_object);
-        let calls = routes
-            .into_iter()
-            .flatten()
-            .filter_map(|(route, count)| Some((route.clone(), count.as_u64()?)));
-        let refused = counted.pointer("/by_status/429").and_then(Value::as_u64);
-        Ok(Counted {
-            calls: calls.collect(),
-            refused: refused.unwrap_or(0),
-        })
-    }
-}
-
-/// A length of time as serde writes it.
-fn seconds(event: &Value, path: &str) -> Option<f64> {
-    let length = event.pointer(path)?;
-    let whole = length.get("secs")?.as_f64()?;
-    Some(whole + length.get("nanos")?.as_f64()? / 1e9)
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use comfy_table::{CellAlignment, Table, presets};
 
+use crate::end_to_end::Planned;
 use crate::growth::exponent;
 use crate::provisioning::Applied;
 use crate::sandbox_rate::Rate;
@@ -155,6 +156,21 @@ pub fn applied(all: &[Applied]) {
         ]);
     }
     print("usher apply", &table);
+}
+
+/// Planning from the command line.
+pub fn planned(planned: &Planned) {
+    let mut table = table(&["people", "changes", "wall", "peak memory"]);
+    let rows = [("none", planned.nothing), ("a tenth", planned.tenth)];
+    for (changes, taken) in rows {
+        table.add_row([
+            planned.people.to_string(),
+            changes.to_owned(),
+            seconds(taken.wall),
+            megabytes(taken.peak_memory),
+        ]);
+    }
+    print("usher plan", &table);
 }
 
 /// What the sandbox answers.
