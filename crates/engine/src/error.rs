@@ -11,6 +11,7 @@ use usher_store::StoreError;
 
 use crate::notify::NotifyError;
 use crate::refused::Refused;
+use crate::sync::UNNAMED;
 
 /// What kind of failure it was, for whoever has to map it to an exit code or an HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,11 +190,16 @@ impl EngineError {
             Self::NoOrganization => {
                 "install the app in a team of the Enterprise organization and use its token"
             }
+            Self::OtherOrganization { expected, .. } if expected.as_str() == UNNAMED => {
+                "the database holds an organization that was read with a SCIM token alone; with an access token of the same organization, `usher sync` finds out which one it is"
+            }
             Self::OtherOrganization { .. } => {
                 "check the token; to keep both organizations in one database, name the other with --organization"
             }
             Self::WhichOrganization(_) => "name one with --organization ID",
-            Self::NothingSuspect(_) => "`usher syncs` lists what there is",
+            Self::NothingSuspect(_) => {
+                "`usher sync` reads the organization; what it does not believe waits to be accepted, and `usher syncs` lists it"
+            }
             Self::NoSuchSync(_) => {
                 "`usher syncs` lists them; `latest`, `previous` and dates work too"
             }

@@ -17,6 +17,7 @@ pub mod cycle;
 mod error;
 pub mod export;
 pub mod fault_point;
+mod milliseconds;
 pub mod notify;
 pub mod people;
 pub mod provisioning;

@@ -1,8 +1,7 @@
 //! Base addresses, and the addresses of calls under them.
 
-use std::net::IpAddr;
-
-use url::{Host, Url};
+use url::Url;
+use usher_model::is_loopback;
 
 use crate::route::Route;
 use crate::{ErrorKind, MiroError};
@@ -21,12 +20,12 @@ impl BaseUrl {
                 format!("{setting} {}: {why}", shown(url)),
             ))
         };
-        let Some(host) = url.host() else {
+        let Some(host) = url.host_str() else {
             return refuse("an address needs a host");
         };
         match url.scheme() {
             "https" => {}
-            "http" if is_loopback(&host) => {}
+            "http" if is_loopback(host) => {}
             "http" => {
                 return refuse("http:// would send the token in the clear; use https://");
             }
@@ -43,7 +42,7 @@ impl BaseUrl {
 
     /// Whether the host is this machine, so that no proxy can be meant.
     pub fn is_loopback(&self) -> bool {
-        self.0.host().is_some_and(|host| is_loopback(&host))
+        self.0.host_str().is_some_and(is_loopback)
     }
 
     /// The address of a call: the base, with or without a slash at its end, and the route's path with `ids` in
@@ -84,14 +83,6 @@ pub(crate) fn shown(url: &Url) -> String {
     url.into()
 }
 
-fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
-        Host::Ipv4(address) => IpAddr::V4(*address).is_loopback(),
-        Host::Ipv6(address) => IpAddr::V6(*address).is_loopback(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +119,7 @@ mod tests {
             assert!(base(text).is_ok(), "{text}");
         }
         for text in [
+            "http://miro.localhost/",
             "http://miro.com/",
             "http://localhost.example.com/",
             "ftp://miro.com/",

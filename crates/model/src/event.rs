@@ -74,6 +74,8 @@ event_kinds!(
         SyncAccepted = "sync_accepted",
         /// A synchronization ended without a snapshot.
         SyncFailed = "sync_failed",
+        /// An organization that had been read with SCIM alone got the id that Miro gives it.
+        OrganizationIdentified = "organization_identified",
         /// The inventory was written to a file.
         InventoryExported = "inventory_exported",
         /// A connector was activated: its tokens were proved by a real call.

@@ -18,6 +18,7 @@ mod hold;
 mod ids;
 mod known;
 mod link;
+mod loopback;
 mod organization;
 mod person;
 mod person_serde;
@@ -44,6 +45,7 @@ pub use ids::{
 };
 pub use known::Known;
 pub use link::{GroupLink, GroupLinkTarget, Link, LinkOrigin, ProvisionedGrant};
+pub use loopback::is_loopback;
 pub use organization::{Organization, Team, UserGroup};
 pub use person::{AttributeName, AttributeValue, Attributes, Person, PersonStatus};
 

@@ -106,6 +106,23 @@ pub(crate) async fn migrate(
     tx.commit().await
 }
 
+/// The version to which this program brings a database.
+pub(crate) fn known_version() -> i64 {
+    MIGRATIONS.last().map_or(0, |migration| migration.version)
+}
+
+/// Whether the database holds Usher's schema, of whichever version. Nothing is touched. Fails when it is not
+/// Usher's, when a newer Usher wrote it, or when its history is another one.
+pub(crate) async fn is_there(db: &Db) -> Result<bool, StoreError> {
+    if let Some(applied) = history(db).await? {
+        check_history(db, &applied, MIGRATIONS)?;
+        return Ok(true);
+    }
+    let mut tx = db.write(Durability::Repeatable).await?;
+    refuse_foreign(&mut tx).await?;
+    Ok(false)
+}
+
 /// The newest version applied; 0 for a database without a schema.
 pub(crate) async fn version(db: &Db) -> Result<i64, StoreError> {
     let row = db
@@ -310,6 +327,42 @@ mod tests {
     async fn a_fresh_schema_equals_a_migrated_one_on_postgres() {
         let new = crate::postgres_for_tests::new_database;
         a_fresh_schema_equals_a_migrated_one([new().await.unwrap(), new().await.unwrap()]).await;
+    }
+
+    /// Looking changes nothing: an old schema stays old, and an empty database empty.
+    async fn a_look_changes_nothing([empty, old]: [DatabaseUrl; 2]) {
+        let clock = || Arc::new(FixedClock::new(Timestamp::UNIX_EPOCH));
+        for _ in 0..2 {
+            assert_eq!(Store::look(&empty, clock()).await.unwrap(), None);
+            assert!(
+                Store::open_existing(&empty, clock())
+                    .await
+                    .unwrap()
+                    .is_none()
+            );
+        }
+        open(&old, &MIGRATIONS[..1]).await.close().await;
+        for _ in 0..2 {
+            let check = Store::look(&old, clock()).await.unwrap().unwrap();
+            assert_eq!(check.schema_version, 1);
+            assert_eq!(check.known_version, known_version());
+        }
+        let opened = Store::open_existing(&old, clock()).await.unwrap().unwrap();
+        assert_eq!(version(&opened.db).await.unwrap(), known_version());
+    }
+
+    #[tokio::test]
+    async fn a_look_changes_nothing_on_sqlite() {
+        let directory = tempfile::tempdir().unwrap();
+        let urls = ["empty", "old"].map(|name| DatabaseUrl::sqlite(directory.path().join(name)));
+        a_look_changes_nothing(urls).await;
+        assert!(!directory.path().join("empty").exists());
+    }
+
+    #[tokio::test]
+    async fn a_look_changes_nothing_on_postgres() {
+        let new = crate::postgres_for_tests::new_database;
+        a_look_changes_nothing([new().await.unwrap(), new().await.unwrap()]).await;
     }
 
     #[test]

@@ -8,12 +8,14 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{ConnectOptions, Connection};
-use usher_model::{Clock, EventId, SyncId};
+use usher_model::{Clock, EventId, Organization, SyncId};
 use uuid::ContextV7;
 use uuid::Uuid;
 
 use crate::database::{Db, Durability, Pools};
-use crate::schema::{APPLICATION_ID, MIGRATIONS, Migration, migrate, version};
+use crate::schema::{
+    APPLICATION_ID, MIGRATIONS, Migration, is_there, known_version, migrate, version,
+};
 use crate::statement::sql;
 use crate::trouble::Trouble;
 use crate::url::{Address, PostgresAddress};
@@ -66,6 +68,8 @@ pub struct Check {
     pub database: String,
     /// The version of the schema.
     pub schema_version: i64,
+    /// The version to which this program brings it.
+    pub known_version: i64,
     /// How much room the database takes, in bytes.
     pub size_bytes: u64,
     /// Whether a write was possible just now.
@@ -116,6 +120,80 @@ impl Store {
         options: &StoreOptions,
         migrations: &[Migration],
     ) -> Result<Self, StoreError> {
+        Self::connect(url, clock, options)
+            .await?
+            .up_to_date(migrations)
+            .await
+    }
+
+    /// Opens a database that is there, and brings its schema up to date; `None` when there is no file, or nothing in
+    /// the database, which stays so.
+    pub async fn open_existing(
+        url: &DatabaseUrl,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Option<Self>, StoreError> {
+        match Self::connect_existing(url, clock).await? {
+            Some(store) => store.up_to_date(MIGRATIONS).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// What can be said of a database as it is, for `usher doctor`; `None` when there is no file, or nothing in the
+    /// database. Its schema is not brought up to date.
+    pub async fn look(
+        url: &DatabaseUrl,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Option<Check>, StoreError> {
+        let Some(store) = Self::connect_existing(url, clock).await? else {
+            return Ok(None);
+        };
+        let check = store.check().await;
+        store.close().await;
+        check.map(Some)
+    }
+
+    /// The organizations of a database as it is; none where [`Store::look`] finds nothing.
+    pub async fn known_organizations(
+        url: &DatabaseUrl,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Vec<Organization>, StoreError> {
+        let Some(store) = Self::connect_existing(url, clock).await? else {
+            return Ok(Vec::new());
+        };
+        let organizations = store.organizations().await;
+        store.close().await;
+        organizations
+    }
+
+    async fn connect_existing(
+        url: &DatabaseUrl,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Option<Self>, StoreError> {
+        let is_empty = |path: &Path| std::fs::metadata(path).map_or(true, |file| file.len() == 0);
+        if url.path().is_some_and(is_empty) {
+            return Ok(None);
+        }
+        let store = Self::connect(url, clock, &StoreOptions::default()).await?;
+        let found = is_there(&store.db).await;
+        if !matches!(found, Ok(true)) {
+            store.close().await;
+        }
+        Ok(found?.then_some(store))
+    }
+
+    async fn up_to_date(self, migrations: &[Migration]) -> Result<Self, StoreError> {
+        if let Err(error) = migrate(&self.db, migrations, self.clock.now()).await {
+            self.close().await;
+            return Err(error);
+        }
+        Ok(self)
+    }
+
+    async fn connect(
+        url: &DatabaseUrl,
+        clock: Arc<dyn Clock>,
+        options: &StoreOptions,
+    ) -> Result<Self, StoreError> {
         let trouble = Arc::new(Trouble::with(url));
         let pools = match &url.0 {
             Address::Sqlite(path) => sqlite(path, options, &trouble).await?,
@@ -126,10 +204,6 @@ impl Store {
             name: trouble.database().into(),
             trouble,
         };
-        if let Err(error) = migrate(&db, migrations, clock.now()).await {
-            db.close().await;
-            return Err(error);
-        }
         Ok(Self {
             db,
             clock,
@@ -156,6 +230,7 @@ impl Store {
             engine_version: engine_version.columns(&self.db.name).text()?,
             database: self.database(),
             schema_version: version(&self.db).await?,
+            known_version: known_version(),
             size_bytes: size.columns(&self.db.name).count()?,
             writable: self.try_to_write().await?,
         })

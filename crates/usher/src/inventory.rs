@@ -144,13 +144,11 @@ pub async fn open_existing(context: &Context) -> Result<Store, Failure> {
     })
 }
 
-/// Opens the database, unless it is a file that is not there.
+/// Opens the database, unless it is a file that is not there, or nothing is in it.
 pub async fn open_if_there(context: &Context) -> Result<Option<Store>, Failure> {
-    let is_missing = |path: &std::path::Path| !path.exists();
-    if database_url(context)?.path().is_some_and(is_missing) {
-        return Ok(None);
-    }
-    open(context).await.map(Some)
+    let store = Store::open_existing(&database_url(context)?, Arc::clone(&context.clock)).await?;
+    context.opened.lock().extend(store.clone());
+    Ok(store)
 }
 
 /// The organization asked for, or the only one.

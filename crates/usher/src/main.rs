@@ -23,6 +23,7 @@
 mod assignment_text;
 mod attributes;
 mod cli;
+mod command_line;
 mod commands;
 mod config;
 mod context;
@@ -81,8 +82,18 @@ fn main() -> ExitCode {
     }
 }
 
-/// Help and version go to standard output and are no error; the rest is a wrong command line.
+/// Help and version are no error, unless a command was missing; the rest is a wrong command line.
 fn command_line_error(error: &clap::Error) -> ExitCode {
+    if let Some(failure) = command_line::failure(error) {
+        let wants_json = std::env::args().any(|argument| argument == "--json");
+        let format = if wants_json {
+            Format::Json
+        } else {
+            Format::Human
+        };
+        report(&failure, format);
+        return failure.exit().into();
+    }
     // Nobody is left to tell when this fails.
     let _ = error.print();
     if error.use_stderr() {

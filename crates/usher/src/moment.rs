@@ -165,7 +165,6 @@ mod tests {
             counts: Value::Null,
             requests: Value::Null,
             outcome: None,
-            failure: None,
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, ClientBuilder};
-use url::{Host, Url};
+use url::Url;
 
 use super::settings::GraphSettings;
 use crate::settings::refuse;
@@ -82,10 +82,5 @@ fn read_authorities(path: &Path) -> Result<Vec<Certificate>, DirectoryError> {
 
 /// Whether an address leads to this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+    url.host_str().is_some_and(usher_model::is_loopback)
 }

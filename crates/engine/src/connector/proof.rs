@@ -7,6 +7,7 @@ use usher_store::Store;
 
 use crate::EngineError;
 use crate::refused::Refused;
+use crate::sync::UNNAMED;
 
 /// What the tokens were seen to be good for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -113,7 +114,7 @@ async fn scim_only(store: &Store, expected: Option<&OrganizationId>) -> Result<P
     let known = store.organizations().await?;
     let organization = match (expected, known.as_slice()) {
         (Some(expected), _) => expected.clone(),
-        (None, []) => OrganizationId::new("scim"),
+        (None, []) => OrganizationId::new(UNNAMED),
         (None, [only]) => only.id.clone(),
         (None, several) => {
             let several = several.len();

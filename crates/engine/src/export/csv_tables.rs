@@ -112,8 +112,8 @@ fn account(row: &AccountRow) -> Vec<String> {
     let enterprise = enterprise(account.enterprise.as_ref());
     let mut record = vec![
         account.id.to_string(),
-        safe(account.email.as_str()),
-        known(account.display_name.as_ref(), |name| safe(name)),
+        safe_field(account.email.as_str()),
+        known(account.display_name.as_ref(), |name| safe_field(name)),
         account.status.as_str().to_owned(),
         known(account.role.as_ref(), ToString::to_string),
         known(account.license.as_ref(), ToString::to_string),
@@ -131,7 +131,7 @@ fn enterprise(attributes: Known<&EnterpriseAttributes>) -> [String; 7] {
     let Known::Known(known) = attributes else {
         return [UNKNOWN; 7].map(ToOwned::to_owned);
     };
-    let text = |value: &Option<String>| value.as_deref().map(safe).unwrap_or_default();
+    let text = |value: &Option<String>| value.as_deref().map(safe_field).unwrap_or_default();
     let manager = known.manager.as_ref();
     let manager_id = manager
         .and_then(|manager| manager.account.as_ref())
@@ -149,7 +149,7 @@ fn enterprise(attributes: Known<&EnterpriseAttributes>) -> [String; 7] {
 }
 
 fn admin_roles(roles: &[AdminRole]) -> String {
-    safe(
+    safe_field(
         &roles
             .iter()
             .map(|role| role.name.as_str())
@@ -168,7 +168,7 @@ fn team(row: &TeamRow) -> Vec<String> {
     };
     vec![
         row.team.id.to_string(),
-        safe(&row.team.name),
+        safe_field(&row.team.name),
         row.members.to_string(),
         admins,
         row.since.to_string(),
@@ -181,8 +181,8 @@ fn user_group(row: &UserGroupRow) -> Vec<String> {
     let group = &row.user_group;
     vec![
         group.id.to_string(),
-        safe(&group.name),
-        known(group.description.as_ref(), |text| safe(text)),
+        safe_field(&group.name),
+        known(group.description.as_ref(), |text| safe_field(text)),
         row.members.to_string(),
         row.since.to_string(),
     ]
@@ -192,9 +192,12 @@ const ENTITLEMENTS: &[&str] = &["entitlement", "kind", "resource_name", "holders
 
 fn entitlement(row: &EntitlementRow) -> Vec<String> {
     vec![
-        safe(&row.entitlement.to_string()),
+        safe_field(&row.entitlement.to_string()),
         row.entitlement.kind().as_str().to_owned(),
-        row.resource_name.as_deref().map(safe).unwrap_or_default(),
+        row.resource_name
+            .as_deref()
+            .map(safe_field)
+            .unwrap_or_default(),
         row.holders.to_string(),
     ]
 }
@@ -215,11 +218,14 @@ fn grant(row: &GrantRow) -> Vec<String> {
         row.grant.account.to_string(),
         row.email
             .as_ref()
-            .map_or_else(|| UNKNOWN.to_owned(), |email| safe(email.as_str())),
-        known(row.display_name.as_ref(), |name| safe(name)),
-        safe(&held.to_string()),
+            .map_or_else(|| UNKNOWN.to_owned(), |email| safe_field(email.as_str())),
+        known(row.display_name.as_ref(), |name| safe_field(name)),
+        safe_field(&held.to_string()),
         held.kind().as_str().to_owned(),
-        row.resource_name.as_deref().map(safe).unwrap_or_default(),
+        row.resource_name
+            .as_deref()
+            .map(safe_field)
+            .unwrap_or_default(),
         row.since.to_string(),
     ]
 }
@@ -237,7 +243,7 @@ fn time(at: Option<Timestamp>) -> String {
 
 /// Names come from people, and spreadsheets run what begins like a formula: such text is led by an
 /// apostrophe, which spreadsheets do not show (OWASP, CSV injection).
-pub fn safe(text: &str) -> String {
+pub fn safe_field(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{text}")
     } else {
@@ -247,12 +253,12 @@ pub fn safe(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::safe;
+    use super::safe_field;
 
     #[test]
     fn a_name_that_begins_like_a_formula_cannot_run_in_a_spreadsheet() {
-        assert_eq!(safe("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
-        assert_eq!(safe("Ada Lovelace"), "Ada Lovelace");
-        assert_eq!(safe("@SUM(1)"), "'@SUM(1)");
+        assert_eq!(safe_field("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
+        assert_eq!(safe_field("Ada Lovelace"), "Ada Lovelace");
+        assert_eq!(safe_field("@SUM(1)"), "'@SUM(1)");
     }
 }

@@ -7,6 +7,8 @@ mod csv_tables;
 mod inventory;
 mod json_lines;
 
+pub use csv_tables::safe_field;
+
 use std::path::Path;
 use std::sync::Arc;
 

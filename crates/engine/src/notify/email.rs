@@ -87,7 +87,7 @@ fn mailbox(text: &str) -> Result<Mailbox, NotifyError> {
 
 fn tls(settings: &EmailSettings, ca_file: Option<&Path>) -> Result<Tls, NotifyError> {
     if settings.security == SmtpSecurity::PlainToLoopback {
-        return if is_loopback(&settings.host) {
+        return if usher_model::is_loopback(&settings.host) {
             Ok(Tls::None)
         } else {
             Err(NotifyError::PlainToElsewhere(settings.host.clone()))
@@ -121,13 +121,6 @@ fn split_pem(pem: &[u8]) -> Vec<String> {
         .filter(|part| part.contains(END))
         .map(ToOwned::to_owned)
         .collect()
-}
-
-fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost")
-        || host
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }
 
 /// An error and what caused it, in one line.

@@ -1,12 +1,15 @@
 //! Whom the tokens speak for, and what they allow.
 
-use usher_miro::{MiroClient, Rest, Scope, ScopeCheck};
+use usher_miro::{Rest, Scope, ScopeCheck};
 use usher_miro_wire::TokenContext;
 use usher_model::{Known, Organization, OrganizationId, Sources};
-use usher_store::Store;
 
 use crate::EngineError;
-use crate::sync::{OptionalRead, SyncOptions};
+use crate::sync::run::Context;
+use crate::sync::{OptionalRead, SyncOptions, identifying};
+
+/// The id of an organization that was read with SCIM alone: SCIM does not tell the one that Miro gives it.
+pub(crate) const UNNAMED: &str = "scim";
 
 /// Whether a read is worth an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,32 +36,43 @@ pub struct Connection {
 }
 
 /// Asks Miro whose tokens these are, and refuses what cannot work.
-pub async fn connect(
-    client: &MiroClient,
-    store: &Store,
-    options: &SyncOptions,
-) -> Result<Connection, EngineError> {
+pub(super) async fn connect(context: Context<'_>) -> Result<Connection, EngineError> {
+    let Context {
+        store,
+        client,
+        options,
+        ..
+    } = context;
     let sources = Sources::from_tokens(client.rest().map(drop), client.scim().map(drop));
     let sources = sources.ok_or(EngineError::NoToken)?;
     let known = store.organizations().await?;
     let Some(rest) = client.rest() else {
         return connect_scim_only(known, options, sources);
     };
-    let context = rest
+    let token = rest
         .token_context()
         .await
         .map_err(EngineError::miro("asking Miro about the access token"))?;
-    let found = context
+    let found = token
         .organization
         .as_ref()
         .ok_or(EngineError::NoOrganization)?;
-    expect_organization(&OrganizationId::new(&found.id), &known, options)?;
-    refuse_missing_scopes(&context)?;
+    let id = OrganizationId::new(&found.id);
+    if let Some(expected) = other_organization(&id, &known, options.organization.as_ref()) {
+        return Err(EngineError::OtherOrganization {
+            expected,
+            found: id,
+        });
+    }
+    refuse_missing_scopes(&token)?;
+    if is_unnamed(&known) {
+        identifying::identify(context, rest, &id).await?;
+    }
     Ok(Connection {
         organization: read_organization(rest, &found.id).await?,
         sources,
-        user_groups: allowed(&context, Scope::GroupsRead, options.user_groups),
-        audit_log: allowed(&context, Scope::AuditLogsRead, options.audit_log),
+        user_groups: allowed(&token, Scope::GroupsRead, options.user_groups),
+        audit_log: allowed(&token, Scope::AuditLogsRead, options.audit_log),
     })
 }
 
@@ -83,7 +97,7 @@ fn connect_scim_only(
                 .find(|organization| organization.id == *named);
             found.unwrap_or_else(|| unnamed(named.clone()))
         }
-        (None, 0) => unnamed(OrganizationId::new("scim")),
+        (None, 0) => unnamed(OrganizationId::new(UNNAMED)),
         (None, 1) => known.remove(0),
         (None, several) => {
             let message = format!(
@@ -100,26 +114,25 @@ fn connect_scim_only(
     })
 }
 
-/// A token of another organization must not add that organization to this database by accident.
-fn expect_organization(
+/// The organization that was expected, if the one that answers is another: a token of another organization must not
+/// add that organization to a database by accident. Which organization it is that was read with SCIM alone, only
+/// its people tell.
+pub fn other_organization(
     found: &OrganizationId,
     known: &[Organization],
-    options: &SyncOptions,
-) -> Result<(), EngineError> {
-    let expected = match &options.organization {
-        Some(named) if named != found => Some(named),
-        None if !known.iter().any(|organization| organization.id == *found) => {
-            known.first().map(|organization| &organization.id)
-        }
-        _ => None,
-    };
-    match expected {
-        Some(expected) => Err(EngineError::OtherOrganization {
-            expected: expected.clone(),
-            found: found.clone(),
-        }),
-        None => Ok(()),
+    named: Option<&OrganizationId>,
+) -> Option<OrganizationId> {
+    match named {
+        Some(named) => (named != found).then(|| named.clone()),
+        None if is_unnamed(known) => None,
+        None if known.iter().any(|organization| organization.id == *found) => None,
+        None => known.first().map(|organization| organization.id.clone()),
     }
+}
+
+/// Whether the database holds one organization, and nobody knows which.
+fn is_unnamed(known: &[Organization]) -> bool {
+    matches!(known, [only] if only.id.as_str() == UNNAMED)
 }
 
 fn refuse_missing_scopes(context: &TokenContext) -> Result<(), EngineError> {

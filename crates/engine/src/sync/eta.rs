@@ -35,7 +35,7 @@ pub fn of_run(progress: &Progress, meter: &ClientMeter, elapsed: Duration) -> Op
         window: lane.map_or(Duration::ZERO, |lane| lane.window),
         requests: member_pages + name_pages + teams,
         requests_sent: progress.requests,
-        busy: elapsed,
+        busy: elapsed.saturating_sub(progress.lane_wait),
     })
 }
 
@@ -79,6 +79,8 @@ pub fn estimate(remaining: &Remaining) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use usher_miro::LaneStatus;
+
     use super::*;
 
     const MINUTE: Duration = Duration::from_secs(60);
@@ -109,6 +111,41 @@ mod tests {
             busy: Duration::from_secs(5),
         };
         assert_eq!(estimate(&remaining), Some(MINUTE * 3));
+    }
+
+    /// A run that has paid all of a window of Miro's REST pool, and has `left` members to read.
+    fn run(left: u64, lane_wait: Duration) -> (Progress, ClientMeter) {
+        let progress = Progress {
+            accounts: 10_000,
+            accounts_expected: Some(10_000 + left),
+            requests: 100,
+            teams_listed: Listed::Fully,
+            lane_wait,
+            ..Progress::default()
+        };
+        let rest = LaneStatus {
+            name: "rest",
+            limit: 100_000,
+            used: 0,
+            window: MINUTE,
+            in_flight: 0,
+            waiting: 0,
+            next_in: None,
+        };
+        let meter = ClientMeter {
+            lanes: vec![rest],
+            ..ClientMeter::default()
+        };
+        (progress, meter)
+    }
+
+    #[test]
+    fn a_run_that_waited_for_limits_is_as_fast_as_one_that_did_not() {
+        let seconds = Duration::from_secs;
+        let (fresh, meter) = run(1_000, Duration::ZERO);
+        assert_eq!(of_run(&fresh, &meter, seconds(10)), Some(seconds(1)));
+        let (waited, meter) = run(1_000, MINUTE);
+        assert_eq!(of_run(&waited, &meter, seconds(70)), Some(seconds(1)));
     }
 
     #[test]

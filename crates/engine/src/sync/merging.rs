@@ -24,6 +24,8 @@ const PIECE: usize = 2000;
 pub struct MergeOutcome {
     /// Members and company admins that REST showed; `None` without REST.
     pub rest_internal: Option<u64>,
+    /// Whether everybody's admin roles were shown.
+    pub admin_roles: Seen,
 }
 
 /// The counts that a synchronization of this coverage can compare with the next.
@@ -79,11 +81,12 @@ async fn merge_teams(
     } else {
         View::Scim
     };
-    let vanished = run.with_state(|state| state.vanished.clone());
+    let vanished = run.vanished();
+    let is_there = |team: &Team| !vanished.contains(&MemberGroup::Team(team.id.clone()));
     let teams: Vec<Team> = run
         .store()
         .staged_teams(run.sync(), view)
-        .try_filter(|team| std::future::ready(!vanished.contains(&team.id)))
+        .try_filter(|team| std::future::ready(is_there(team)))
         .try_collect()
         .await?;
     let ids = teams.iter().map(|team| team.id.clone()).collect();
@@ -99,11 +102,16 @@ async fn merge_teams(
     Ok(ids)
 }
 
+/// The user groups, without those that were deleted meanwhile.
 async fn merge_user_groups(run: &Run<'_>) -> Result<(), EngineError> {
+    let vanished = run.vanished();
+    let is_there =
+        |group: &UserGroup| !vanished.contains(&MemberGroup::UserGroup(group.id.clone()));
     for view in [View::Rest, View::Scim] {
         let user_groups: Vec<UserGroup> = run
             .store()
             .staged_user_groups(run.sync(), view)
+            .try_filter(|group| std::future::ready(is_there(group)))
             .try_collect()
             .await?;
         run.store()
@@ -124,16 +132,15 @@ async fn merge_memberships(run: &Run<'_>, connection: &Connection) -> Result<(),
     if !connection.sources.has_rest() {
         return Ok(());
     }
-    let vanished = run.with_state(|state| state.vanished.clone());
-    let mut members = run.store().staged_members(run.sync(), View::Rest);
+    let vanished = run.vanished();
+    let mut members = run.store().staged_members(run.sync());
     let mut piece = Piece::new(run);
     let gone = run.gone();
     while let Some(member) = members.try_next().await? {
-        if gone.contains(&member.account) {
+        if gone.contains(&member.account) || vanished.contains(&member.group) {
             continue;
         }
         let entitlement = match member.group {
-            MemberGroup::Team(team) if vanished.contains(&team) => continue,
             MemberGroup::Team(team) => Entitlement::Team {
                 team,
                 role: member.role,
@@ -163,7 +170,7 @@ async fn merge_accounts(
     let mut rest = Side::<RestView>::open(run.store().staged_views(run.sync(), View::Rest)).await?;
     let mut scim = Side::<ScimView>::open(run.store().staged_views(run.sync(), View::Scim)).await?;
     let gone = run.gone();
-    let mut internal = 0;
+    let (mut internal, mut admin_roles) = (0, Seen::Yes);
     while let Some(next) = Side::next_of(&rest, &scim) {
         let rest_view = rest.take_if(&next).await?;
         let mut scim_view = scim.take_if(&next).await?;
@@ -184,6 +191,9 @@ async fn merge_accounts(
             continue;
         }
         if let Some(account) = merge(rest_view.as_ref(), scim_view.as_ref()) {
+            if !account.admin_roles.is_known() {
+                admin_roles = Seen::No;
+            }
             piece.scim_groups(&account.id, scim_view.as_ref(), groups);
             piece.account(account);
             piece.flush_if_full().await?;
@@ -191,6 +201,7 @@ async fn merge_accounts(
     }
     Ok(MergeOutcome {
         rest_internal: connection.sources.has_rest().then_some(internal),
+        admin_roles,
     })
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use usher_model::{Completeness, OrganizationId, Sources, SyncId};
 
+use crate::milliseconds;
 use crate::sync::SyncReport;
 
 /// How far a synchronization is.
@@ -29,10 +30,13 @@ pub struct Progress {
     /// Requests sent to Miro.
     pub requests: u64,
     /// How long requests waited for Miro's rate limits; those that wait side by side count the time once.
+    #[serde(rename = "lane_wait_ms", serialize_with = "milliseconds::of")]
     pub lane_wait: Duration,
     /// How long the next request waits for Miro's rate limits, when one does.
+    #[serde(rename = "waiting_ms", serialize_with = "milliseconds::of_optional")]
     pub waiting: Option<Duration>,
     /// Estimated time to the end.
+    #[serde(rename = "eta_ms", serialize_with = "milliseconds::of_optional")]
     pub eta: Option<Duration>,
 }
 

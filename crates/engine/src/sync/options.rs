@@ -32,16 +32,6 @@ pub enum OptionalRead {
     Off,
 }
 
-/// Whether a suspect snapshot becomes the inventory all the same.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SuspectPolicy {
-    /// It is stored, and the inventory stays as it was.
-    #[default]
-    Keep,
-    /// It becomes the inventory: somebody said so.
-    Accept,
-}
-
 /// What a synchronization is asked to do.
 #[derive(Clone, Debug)]
 pub struct SyncOptions {
@@ -52,8 +42,6 @@ pub struct SyncOptions {
     pub resume: Resume,
     /// How far the inventory may shrink.
     pub shrink_limit: ShrinkLimit,
-    /// What happens to a suspect snapshot.
-    pub suspects: SuspectPolicy,
     /// Read Miro's audit log since the last synchronization, to say who changed what.
     pub audit_log: OptionalRead,
     /// Read user groups through REST.
@@ -72,7 +60,6 @@ impl Default for SyncOptions {
             organization: None,
             resume: Resume::default(),
             shrink_limit: ShrinkLimit::default(),
-            suspects: SuspectPolicy::default(),
             audit_log: OptionalRead::default(),
             user_groups: OptionalRead::default(),
             concurrency: 16,

@@ -191,6 +191,7 @@ pub async fn user_groups(
     Ok(true)
 }
 
+/// Reads one user group's members. A user group that is gone by now is left out; that is no failure.
 async fn user_group_members(
     run: &Run<'_>,
     rest: &Rest,
@@ -205,7 +206,7 @@ async fn user_group_members(
         ..GroupListQuery::default()
     };
     let pages = rest.user_group_members(run.organization(), &group, query);
-    drain(run, key, pages, |page: &[UserGroupMember]| {
+    let outcome = drain(run, key, pages, |page: &[UserGroupMember]| {
         run.count_optional("user group member pages");
         let members = page.iter().map(|member| StagedMember {
             group: MemberGroup::UserGroup(group.clone()),
@@ -217,8 +218,11 @@ async fn user_group_members(
             ..StagedRows::default()
         }
     })
-    .await
-    .map(drop)
+    .await?;
+    if let Drained::Gone = outcome {
+        run.user_group_vanished(&group);
+    }
+    Ok(())
 }
 
 /// How reading a list went.

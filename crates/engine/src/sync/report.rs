@@ -7,6 +7,7 @@ use serde::Serialize;
 use usher_model::{Completeness, Coverage, OrganizationId, Sources, SyncId, Timestamp};
 use usher_store::{InventoryCounts, PublishOutcome};
 
+use crate::milliseconds;
 use crate::sync::{Oddities, Workload};
 
 /// What became of the snapshot.
@@ -41,6 +42,7 @@ pub struct RequestReport {
     /// Requests that were sent again after a failure.
     pub retries: u64,
     /// How long requests waited for Miro's limits; those that wait side by side count the time once.
+    #[serde(rename = "lane_wait_ms", serialize_with = "milliseconds::of")]
     pub lane_wait: Duration,
 }
 

@@ -6,8 +6,10 @@ use std::time::Instant;
 use futures::TryStreamExt;
 use serde_json::json;
 use usher_miro::{ClientMeter, ErrorKind, MiroClient, MiroError, Permanence};
-use usher_model::{AccountId, Clock, Event, EventKind, OrganizationId, TeamId};
-use usher_store::{Part, PartKey, RunningSync, StagedOutcome, StagedPage, Store, StoreError, View};
+use usher_model::{AccountId, Clock, Event, EventKind, OrganizationId, TeamId, UserGroupId};
+use usher_store::{
+    MemberGroup, Part, PartKey, RunningSync, StagedOutcome, StagedPage, Store, StoreError, View,
+};
 
 use crate::EngineError;
 use crate::sync::connection::Connection;
@@ -90,8 +92,8 @@ pub(super) struct State {
     pub notices: Vec<String>,
     /// Lists that could not be read to their end.
     pub unread: Vec<(String, String)>,
-    /// Teams that were listed and are gone.
-    pub vanished: BTreeSet<TeamId>,
+    /// Teams and user groups that were listed and are gone.
+    pub vanished: BTreeSet<MemberGroup>,
     /// People who came or went while their lists were read.
     pub second_look: Option<SecondLook>,
     /// Optional reads, by name.
@@ -192,12 +194,26 @@ impl<'a> Run<'a> {
     /// A team that was listed, and does not exist any more.
     pub fn team_vanished(&self, team: &TeamId) {
         self.with_state(|state| {
-            state.vanished.insert(team.clone());
+            state.vanished.insert(MemberGroup::Team(team.clone()));
             state.progress.teams = state.progress.teams.saturating_sub(1);
         });
         self.notice(format!(
             "team {team} was deleted while the organization was read; it is left out"
         ));
+    }
+
+    /// A user group that was listed, and does not exist any more.
+    pub fn user_group_vanished(&self, group: &UserGroupId) {
+        let vanished = MemberGroup::UserGroup(group.clone());
+        self.with_state(|state| state.vanished.insert(vanished));
+        self.notice(format!(
+            "user group {group} was deleted while the organization was read; it is left out"
+        ));
+    }
+
+    /// What was listed, and did not exist any more when its members were read.
+    pub fn vanished(&self) -> BTreeSet<MemberGroup> {
+        self.with_state(|state| state.vanished.clone())
     }
 
     /// People who left while the organization was read.
@@ -335,7 +351,6 @@ pub(super) fn in_words(key: &PartKey) -> String {
         PartKey::Members => "members".to_owned(),
         PartKey::ScimUsers => "SCIM users".to_owned(),
         PartKey::ScimGroups => "SCIM groups".to_owned(),
-        PartKey::ScimGroup(group) => format!("members of SCIM group {group}"),
         PartKey::Teams => "teams".to_owned(),
         PartKey::TeamMembers(team) => format!("members of team {team}"),
         PartKey::UserGroups => "user groups".to_owned(),

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use futures::TryStreamExt;
 use usher_miro::{GroupModel, GroupQuery, Scim, ScimUser, ScimValue, UserQuery};
 use usher_model::{
-    Account, AccountId, AccountStatus, AdminRole, Email, EnterpriseAttributes, Known, License,
-    Manager, OrganizationRole, Sources, Team, TeamId, UserGroup, UserGroupId,
+    Account, AccountId, AccountStatus, Email, EnterpriseAttributes, Known, License, Manager,
+    OrganizationRole, Sources, Team, TeamId, UserGroup, UserGroupId,
 };
 use usher_store::{PartKey, StagedPage, StagedRows, StagedView};
 
 use crate::EngineError;
 use crate::sync::run::Run;
-use crate::sync::view::{RestView, ScimView, merge};
+use crate::sync::view::{RestView, ScimView, merge, scim_admin_roles};
 
 /// Users per page: what every reading of Miro's documentation allows.
 pub const PAGE: u64 = 100;
@@ -131,11 +131,7 @@ pub(crate) fn account_of(user: &ScimUser) -> Account {
         license: view.license.into(),
         license_assigned_at: Known::Unknown,
         last_activity_at: Known::Unknown,
-        admin_roles: user
-            .roles
-            .is_some()
-            .then(|| admin_roles(&view.admin_roles))
-            .into(),
+        admin_roles: view.admin_roles.as_deref().map(scim_admin_roles).into(),
         enterprise: Known::Known(view.enterprise),
     }
 }
@@ -143,18 +139,6 @@ pub(crate) fn account_of(user: &ScimUser) -> Account {
 /// An account as REST shows it, with what SCIM adds.
 pub(crate) fn account_from(rest: &RestView, user: Option<&ScimUser>) -> Option<Account> {
     merge(Some(rest), user.map(view_of).as_ref())
-}
-
-/// Admin roles come in any order; SCIM does not say of which kind they are.
-fn admin_roles(names: &[String]) -> Vec<AdminRole> {
-    let names: std::collections::BTreeSet<&String> = names.iter().collect();
-    names
-        .into_iter()
-        .map(|name| AdminRole {
-            kind: Known::Unknown,
-            name: name.clone(),
-        })
-        .collect()
 }
 
 /// A person as SCIM shows them.
@@ -172,10 +156,7 @@ fn view_of(user: &ScimUser) -> ScimView {
         license: user.user_type.as_deref().map(License::from_scim_user_type),
         admin_roles: user
             .admin_roles()
-            .unwrap_or_default()
-            .into_iter()
-            .map(ToOwned::to_owned)
-            .collect(),
+            .map(|names| names.into_iter().map(ToOwned::to_owned).collect()),
         enterprise: enterprise(user),
         groups: user.groups.iter().filter_map(group).collect(),
     }

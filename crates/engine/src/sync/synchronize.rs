@@ -4,15 +4,15 @@ use futures::future::Either;
 use serde_json::json;
 use usher_miro::MiroClient;
 use usher_model::{Clock, Completeness, Coverage, EventKind, Seen};
-use usher_store::{Finish, Part, PartKey, Store};
+use usher_store::{Finish, Store};
 
 use crate::EngineError;
 use crate::sync::beginning::begin;
 use crate::sync::connection::{Connection, connect};
 use crate::sync::report::{Ending, RequestReport, SyncReport};
-use crate::sync::run::{Context, Run, in_words};
-use crate::sync::{Evidence, Observer, Repeats, SuspectPolicy, SyncEvent, SyncOptions, judge};
-use crate::sync::{audit_log, merging, reading, scim_reading, second_look};
+use crate::sync::run::{Context, Run};
+use crate::sync::{Observer, SyncEvent, SyncOptions, judge};
+use crate::sync::{audit_log, evidence, merging, reading, scim_reading, second_look};
 
 /// Reads the organization that the client's tokens belong to, and makes what was read the inventory if it
 /// can be believed.
@@ -34,7 +34,7 @@ pub async fn run_sync(
         observer,
     };
     let baseline = client.meter();
-    let connection = connect(client, store, options).await?;
+    let connection = connect(context).await?;
     let sync = begin(context, &connection).await?;
     let before = store.current_counts(&sync.organization).await?;
     let run = Run::new(context, sync, baseline);
@@ -60,7 +60,11 @@ async fn read_and_finish(
     let coverage = Box::pin(read(run, connection)).await?;
     run.context().observer.event(SyncEvent::Merging);
     let merged = merging::merge_all(run, connection, coverage).await?;
-    let evidence = evidence(run, &merged, coverage).await?;
+    let coverage = Coverage {
+        admin_roles: merged.admin_roles,
+        ..coverage
+    };
+    let evidence = evidence::gather(run, &merged, coverage).await?;
     let verdict = judge(&evidence, connection.sources, run.options().shrink_limit);
     run.context().observer.event(SyncEvent::Judged {
         verdict: verdict.clone(),
@@ -112,50 +116,10 @@ async fn read(run: &Run<'_>, connection: &Connection) -> Result<Coverage, Engine
         names: scim.is_some().into(),
         teams: (has_rest || scim_groups == Some(scim_reading::GroupsAre::Teams)).into(),
         team_roles: has_rest.into(),
-        admin_roles: Seen::Yes,
+        // Settled when the accounts are merged: a reply need not show them.
+        admin_roles: Seen::No,
         user_groups: (rest_groups || scim_groups == Some(scim_reading::GroupsAre::UserGroups))
             .into(),
-    })
-}
-
-async fn evidence(
-    run: &Run<'_>,
-    merged: &merging::MergeOutcome,
-    coverage: Coverage,
-) -> Result<Evidence, EngineError> {
-    let parts = run.store().parts(run.sync()).await?;
-    let scim_users = parts.iter().find(|part| part.key == PartKey::ScimUsers);
-    let before = run.store().current_counts(&run.sync().organization).await?;
-    let now = run.store().merged_counts(run.sync()).await?;
-    let looked = run.with_state(|state| state.second_look.clone());
-    // On SCIM's numbered pages whoever comes or goes moves the others; a second look has settled that.
-    let settled = |part: &Part| looked.is_some() && part.key == PartKey::ScimUsers;
-    let repeats = parts
-        .iter()
-        .filter(|part| !settled(part))
-        .filter_map(|part| {
-            let first = part.first_repeat.clone()?;
-            Some(Repeats {
-                part: in_words(&part.key),
-                first,
-                times: part.repeats,
-            })
-        });
-    let (scim_total, scim_read) = match &looked {
-        Some(looked) => (Some(looked.scim_total), looked.scim_read),
-        None => (
-            scim_users.and_then(|part| part.total_results),
-            scim_users.map_or(0, |part| part.items),
-        ),
-    };
-    Ok(Evidence {
-        unread: run.with_state(|state| state.unread.clone()),
-        repeats: repeats.collect(),
-        scim_total,
-        scim_read,
-        rest_internal: merged.rest_internal,
-        now: merging::visible(&now, coverage),
-        before: (before.accounts > 0).then(|| merging::visible(&before, coverage)),
     })
 }
 
@@ -177,18 +141,12 @@ async fn finish(
         requests: report_json(&requests),
     };
     let subject = format!("sync:{}", run.sync().id);
-    let believed = verdict.is_believed() || run.options().suspects == SuspectPolicy::Accept;
-    let ending = if believed {
-        let kind = if verdict.is_believed() {
-            EventKind::SyncCompleted
-        } else {
-            EventKind::SyncAccepted
-        };
+    let ending = if verdict.is_believed() {
         let outcome = run
             .store()
             .publish(run.sync(), &finish, |outcome| {
                 let data = json!({"verdict": verdict, "outcome": outcome});
-                vec![run.context().event(kind, subject, data)]
+                vec![run.context().event(EventKind::SyncCompleted, subject, data)]
             })
             .await?;
         Ending::Published { outcome }

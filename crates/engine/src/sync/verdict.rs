@@ -24,6 +24,15 @@ pub struct Repeats {
     pub times: u64,
 }
 
+/// How much a list said it has, and how much came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// Its `totalResults`.
+    pub total: u64,
+    /// What its pages held.
+    pub read: u64,
+}
+
 /// What a verdict is made from.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
@@ -31,10 +40,10 @@ pub struct Evidence {
     pub unread: Vec<(String, String)>,
     /// Lists in which an id came twice.
     pub repeats: Vec<Repeats>,
-    /// SCIM's `totalResults`, where SCIM was read.
-    pub scim_total: Option<u64>,
-    /// Users that SCIM's pages held.
-    pub scim_read: u64,
+    /// SCIM's users, where SCIM was read.
+    pub scim_users: Option<Listing>,
+    /// SCIM's groups, where they were read.
+    pub scim_groups: Option<Listing>,
     /// Members and company admins that REST's pages held, where REST was read.
     pub rest_internal: Option<u64>,
     /// What was read now.
@@ -92,7 +101,7 @@ pub fn judge(evidence: &Evidence, sources: Sources, limit: ShrinkLimit) -> Compl
     reasons.extend(shrinkage(evidence, limit));
     if !reasons.is_empty() {
         Completeness::Suspect { reasons }
-    } else if sources.has_scim() && evidence.scim_total.is_some() {
+    } else if sources.has_scim() && evidence.scim_users.is_some() {
         Completeness::Complete
     } else {
         Completeness::TotalUnverified
@@ -100,29 +109,25 @@ pub fn judge(evidence: &Evidence, sources: Sources, limit: ShrinkLimit) -> Compl
 }
 
 fn disagreements(evidence: &Evidence) -> Vec<Distrust> {
-    let Some(expected) = evidence.scim_total else {
-        return Vec::new();
-    };
-    let mut reasons = Vec::new();
-    if evidence.scim_read != expected {
-        let part = "users in SCIM's own pages".to_owned();
-        reasons.push(Distrust::TotalsDisagree {
-            part,
-            expected,
-            read: evidence.scim_read,
-        });
-    }
-    if let Some(read) = evidence.rest_internal
-        && read != expected
-    {
-        let part = "members and company admins".to_owned();
-        reasons.push(Distrust::TotalsDisagree {
-            part,
-            expected,
-            read,
-        });
-    }
-    reasons
+    let members = evidence.scim_users.zip(evidence.rest_internal);
+    let compared = [
+        ("users in SCIM's own pages", evidence.scim_users),
+        ("groups in SCIM's own pages", evidence.scim_groups),
+        (
+            "members and company admins",
+            members.map(|(users, read)| Listing { read, ..users }),
+        ),
+    ];
+    compared
+        .into_iter()
+        .filter_map(|(part, listing)| Some((part, listing?)))
+        .filter(|(_, listing)| listing.read != listing.total)
+        .map(|(part, listing)| Distrust::TotalsDisagree {
+            part: part.to_owned(),
+            expected: listing.total,
+            read: listing.read,
+        })
+        .collect()
 }
 
 fn shrinkage(evidence: &Evidence, limit: ShrinkLimit) -> Vec<Distrust> {
@@ -163,8 +168,10 @@ mod tests {
 
     fn good() -> Evidence {
         Evidence {
-            scim_total: Some(90),
-            scim_read: 90,
+            scim_users: Some(Listing {
+                total: 90,
+                read: 90,
+            }),
             rest_internal: Some(90),
             now: Counts {
                 accounts: 100,
@@ -192,8 +199,7 @@ mod tests {
     #[test]
     fn without_a_total_to_compare_with_the_snapshot_says_so() {
         let evidence = Evidence {
-            scim_total: None,
-            scim_read: 0,
+            scim_users: None,
             ..good()
         };
         let verdict = judge(&evidence, Sources::Rest, ShrinkLimit::default());
@@ -225,9 +231,20 @@ mod tests {
 
     #[test]
     fn totals_that_disagree_are_suspect() {
+        let short = Some(Listing {
+            total: 90,
+            read: 89,
+        });
         assert!(
             !judge_it(&Evidence {
-                scim_read: 89,
+                scim_users: short,
+                ..good()
+            })
+            .is_believed()
+        );
+        assert!(
+            !judge_it(&Evidence {
+                scim_groups: short,
                 ..good()
             })
             .is_believed()

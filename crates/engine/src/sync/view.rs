@@ -47,8 +47,8 @@ pub struct ScimView {
     pub role: Option<OrganizationRole>,
     /// Licence, if one was given.
     pub license: Option<License>,
-    /// Names of admin roles.
-    pub admin_roles: Vec<String>,
+    /// Names of admin roles; none if the reply showed no roles at all.
+    pub admin_roles: Option<Vec<String>>,
     /// Enterprise attributes.
     pub enterprise: EnterpriseAttributes,
     /// Ids and names of the groups the person is in: teams or user groups, by the group model.
@@ -161,23 +161,20 @@ pub fn merge(rest: Option<&RestView>, scim: Option<&ScimView>) -> Option<Account
             license: view.license.clone().into(),
             license_assigned_at: Known::Unknown,
             last_activity_at: Known::Unknown,
-            admin_roles: Known::Known(sorted(
-                view.admin_roles
-                    .iter()
-                    .map(|n| scim_admin_role(n))
-                    .collect(),
-            )),
+            admin_roles: view.admin_roles.as_deref().map(scim_admin_roles).into(),
             enterprise: enterprise.into(),
         }),
         (None, None) => None,
     }
 }
 
-fn scim_admin_role(name: &str) -> AdminRole {
-    AdminRole {
+/// SCIM does not say of which kind admin roles are.
+pub(super) fn scim_admin_roles(names: &[String]) -> Vec<AdminRole> {
+    let role = |name: &String| AdminRole {
         kind: Known::Unknown,
-        name: name.to_owned(),
-    }
+        name: name.clone(),
+    };
+    sorted(names.iter().map(role).collect())
 }
 
 /// Admin roles come in any order; a changed order is not a change.

@@ -13,8 +13,10 @@
 
 mod apply;
 mod attribution;
+mod broken_off;
 mod cycle;
 mod export;
+mod identifying;
 mod interruption;
 mod meanwhile;
 mod notify;

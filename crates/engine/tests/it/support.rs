@@ -65,11 +65,22 @@ impl World {
 
     pub async fn with(settings: SandboxSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let url = format!("sqlite://{}", folder.path().join("usher.db").display())
-            .parse()
+        let url = format!("sqlite://{}", folder.path().join("usher.db").display());
+        Self::at(&url, folder, settings).await
+    }
+
+    pub async fn on_postgres() -> Self {
+        let url = usher_store::postgres_for_tests::new_database_url()
+            .await
             .unwrap();
-        let store = Store::open(&url, clock.clone()).await.unwrap();
+        Self::at(&url, tempfile::tempdir().unwrap(), settings()).await
+    }
+
+    async fn at(url: &str, folder: TempDir, settings: SandboxSettings) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = Store::open(&url.parse().unwrap(), clock.clone())
+            .await
+            .unwrap();
         Self {
             sandbox: Sandbox::start(settings).await.unwrap(),
             store,

@@ -1,6 +1,6 @@
 //! Snapshots that are not believed.
 
-use usher_engine::sync::{Ending, ShrinkLimit, SuspectPolicy, SyncOptions, accept_suspect};
+use usher_engine::sync::{Ending, ShrinkLimit, SyncOptions, accept_suspect};
 use usher_model::{Completeness, Distrust};
 
 use usher_sandbox::world::Change;
@@ -59,24 +59,6 @@ async fn a_suspect_snapshot_becomes_the_inventory_when_somebody_accepts_it() {
     assert_eq!(accepted.outcome.accounts.removed, 90);
     assert_eq!(world.accounts().await.len(), 210);
     world.store.verify_events().await.unwrap();
-}
-
-#[tokio::test]
-async fn what_is_accepted_from_the_start_is_published_at_once() {
-    let world = World::new().await;
-    world.sync(Tokens::Rest).await;
-    shrink(&world);
-    let options = SyncOptions {
-        suspects: SuspectPolicy::Accept,
-        ..SyncOptions::default()
-    };
-    let report = world
-        .try_sync(&world.client(Tokens::Rest), &options)
-        .await
-        .unwrap();
-    assert!(!report.verdict.is_believed());
-    assert!(matches!(report.ending, Ending::Published { .. }));
-    assert_eq!(world.accounts().await.len(), 210);
 }
 
 #[tokio::test]

@@ -71,6 +71,56 @@ impl Store {
     }
 }
 
+/// Work whose lease holds.
+struct Busy {
+    work: String,
+    owner: String,
+    until: Timestamp,
+}
+
+impl Busy {
+    fn into_error(self, organization: &OrganizationId) -> StoreError {
+        StoreError::ConnectorBusy {
+            organization: organization.clone(),
+            work: self.work,
+            owner: self.owner,
+            until: self.until,
+        }
+    }
+}
+
+/// Who works on the connector by now. Holds its row until the transaction ends.
+async fn busy(tx: &mut Tx, number: i64, now: Timestamp) -> Result<Option<Busy>, StoreError> {
+    let mut statement =
+        sql("SELECT lease_work, lease_owner, lease_until FROM connectors WHERE organization = $1");
+    statement.push(tx.for_update());
+    let Some(row) = tx.optional(statement.bind(number)).await? else {
+        return Ok(None);
+    };
+    let mut columns = row.columns(&tx.db.name);
+    let holder = (
+        columns.optional_text()?,
+        columns.optional_text()?,
+        columns.optional_time()?,
+    );
+    Ok(match holder {
+        (Some(work), Some(owner), Some(until)) if until > now => Some(Busy { work, owner, until }),
+        _ => None,
+    })
+}
+
+/// Fails while anybody works on the connector of the organization of this number.
+pub(crate) async fn refuse_busy(
+    tx: &mut Tx,
+    (organization, number): (&OrganizationId, i64),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    match busy(tx, number, now).await? {
+        Some(busy) => Err(busy.into_error(organization)),
+        None => Ok(()),
+    }
+}
+
 /// Takes the lease, and marks what was begun under an older one as interrupted.
 pub(crate) async fn take(
     tx: &mut Tx,
@@ -81,26 +131,10 @@ pub(crate) async fn take(
 ) -> Result<WorkLease, StoreError> {
     let number = organizations::ensure(tx, organization).await?;
     ensure(tx, number, now).await?;
-    let mut statement =
-        sql("SELECT lease_work, lease_owner, lease_until FROM connectors WHERE organization = $1");
-    statement.push(tx.for_update());
-    let row = tx.one(statement.bind(number)).await?;
-    let mut columns = row.columns(&tx.db.name);
-    let holder = (
-        columns.optional_text()?,
-        columns.optional_text()?,
-        columns.optional_time()?,
-    );
-    if let (Some(other), Some(owner), Some(until)) = holder
-        && owner != lease.owner.as_str()
-        && until > now
+    if let Some(busy) = busy(tx, number, now).await?
+        && busy.owner != lease.owner.as_str()
     {
-        return Err(StoreError::ConnectorBusy {
-            organization: organization.clone(),
-            work: other,
-            owner,
-            until,
-        });
+        return Err(busy.into_error(organization));
     }
     let fence = write_lease(tx, number, &work, lease, now).await?;
     interrupt_others(tx, number, &work, now).await?;

@@ -11,7 +11,7 @@ use crate::statement::{json, sql};
 use crate::{Store, StoreError, events, organizations};
 
 pub use lease::WorkLease;
-pub(crate) use lease::{release, renew, take};
+pub(crate) use lease::{refuse_busy, release, renew, take};
 
 /// What is known of a connector beyond its settings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -26,8 +26,6 @@ pub enum PartKey {
     ScimUsers,
     /// SCIM: the groups.
     ScimGroups,
-    /// SCIM: the members of one group.
-    ScimGroup(String),
     /// REST: the teams.
     Teams,
     /// REST: the members of one team.
@@ -62,7 +60,7 @@ impl PartKey {
     /// The API that the list comes from.
     pub fn view(&self) -> View {
         match self {
-            Self::ScimUsers | Self::ScimGroups | Self::ScimGroup(_) => View::Scim,
+            Self::ScimUsers | Self::ScimGroups => View::Scim,
             Self::Members
             | Self::Teams
             | Self::TeamMembers(_)
@@ -78,7 +76,6 @@ impl fmt::Display for PartKey {
             Self::Members => f.write_str("members"),
             Self::ScimUsers => f.write_str("scim_users"),
             Self::ScimGroups => f.write_str("scim_groups"),
-            Self::ScimGroup(group) => write!(f, "scim_group:{group}"),
             Self::Teams => f.write_str("teams"),
             Self::TeamMembers(team) => write!(f, "team_members:{team}"),
             Self::UserGroups => f.write_str("user_groups"),
@@ -101,7 +98,6 @@ impl FromStr for PartKey {
                 "user_groups" => Ok(Self::UserGroups),
                 _ => Err(text.to_owned()),
             },
-            Some(("scim_group", group)) => Ok(Self::ScimGroup(group.to_owned())),
             Some(("team_members", team)) => Ok(Self::TeamMembers(team.into())),
             Some(("user_group_members", group)) => Ok(Self::UserGroupMembers(group.into())),
             Some(_) => Err(text.to_owned()),
@@ -296,18 +292,10 @@ impl Store {
             .boxed()
     }
 
-    /// The memberships that one API showed, in order of their account ids, then of kind and group. What
-    /// SCIM shows both at the person and at the group comes once.
-    pub fn staged_members(&self, sync: &RunningSync, view: View) -> Rows<StagedMember> {
-        let statement = match view {
-            View::Rest => sql("SELECT account_id, kind, group_id, role FROM staged_members
-                 WHERE sync = $1 AND origin = 'rest' ORDER BY account_id, kind, group_id"),
-            View::Scim => sql(
-                "SELECT account_id, kind, group_id, MIN(role) FROM staged_members
-                 WHERE sync = $1 AND origin IN ('scim', 'scim_group')
-                 GROUP BY account_id, kind, group_id ORDER BY account_id, kind, group_id",
-            ),
-        };
+    /// The memberships that REST's lists showed, in order of their account ids, then of kind and group.
+    pub fn staged_members(&self, sync: &RunningSync) -> Rows<StagedMember> {
+        let statement = sql("SELECT account_id, kind, group_id, role FROM staged_members
+             WHERE sync = $1 AND origin = 'rest' ORDER BY account_id, kind, group_id");
         let name = self.db.name.clone();
         self.db
             .rows(statement.bind(sync.number))
@@ -329,24 +317,13 @@ impl MemberGroup {
 }
 
 impl PartKey {
-    /// Memberships can come both with SCIM's users and with its groups, which is no repetition.
-    fn origin_of_members(&self) -> &'static str {
-        match self {
-            Self::ScimGroups | Self::ScimGroup(_) => "scim_group",
-            _ => self.view().as_str(),
-        }
-    }
-
     /// What the items of the list are: only those can repeat within it.
     fn lists_people(&self) -> bool {
         matches!(self, Self::Members | Self::ScimUsers)
     }
 
     fn lists_members(&self) -> bool {
-        matches!(
-            self,
-            Self::ScimGroup(_) | Self::TeamMembers(_) | Self::UserGroupMembers(_)
-        )
+        matches!(self, Self::TeamMembers(_) | Self::UserGroupMembers(_))
     }
 }
 
@@ -398,9 +375,8 @@ mod tests {
             PartKey::Members,
             PartKey::ScimUsers,
             PartKey::ScimGroups,
-            PartKey::ScimGroup("a:b".into()),
             PartKey::Teams,
-            PartKey::TeamMembers("42".into()),
+            PartKey::TeamMembers("a:b".into()),
             PartKey::UserGroups,
             PartKey::UserGroupMembers("7".into()),
         ] {

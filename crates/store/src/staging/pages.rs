@@ -124,7 +124,7 @@ pub(super) async fn stage_members(
         before: "INSERT INTO staged_members (sync, origin, account_id, kind, group_id, role) VALUES",
         after: "ON CONFLICT DO NOTHING RETURNING account_id, kind, group_id",
     };
-    let origin = page.part.origin_of_members();
+    let origin = page.part.view().as_str();
     let members = &page.rows.members;
     let row = |member: &StagedMember| {
         let (kind, group) = member.group.key();

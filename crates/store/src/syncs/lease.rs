@@ -46,6 +46,64 @@ pub struct Lease {
     pub duration: Duration,
 }
 
+/// A synchronization whose lease holds.
+struct Running {
+    sync: String,
+    owner: String,
+    until: Timestamp,
+}
+
+impl Running {
+    fn into_error(self, organization: &OrganizationId) -> StoreError {
+        StoreError::SyncRunning {
+            organization: organization.clone(),
+            sync: self.sync.into(),
+            owner: self.owner,
+            until: self.until,
+        }
+    }
+}
+
+/// Who synchronizes the organization by now. Holds its row until the transaction ends.
+async fn running(
+    tx: &mut Tx,
+    organization: &OrganizationId,
+    now: Timestamp,
+) -> Result<Option<Running>, StoreError> {
+    let mut statement =
+        sql("SELECT lease_sync, lease_owner, lease_until FROM organizations WHERE id = ");
+    statement
+        .push_bind(organization.as_str())
+        .push(tx.for_update());
+    let Some(row) = tx.optional(statement).await? else {
+        return Ok(None);
+    };
+    let mut columns = row.columns(&tx.db.name);
+    let holder = (
+        columns.optional_text()?,
+        columns.optional_text()?,
+        columns.optional_time()?,
+    );
+    Ok(match holder {
+        (Some(sync), Some(owner), Some(until)) if until > now => {
+            Some(Running { sync, owner, until })
+        }
+        _ => None,
+    })
+}
+
+/// Fails while anybody synchronizes the organization.
+pub(crate) async fn refuse_running(
+    tx: &mut Tx,
+    organization: &OrganizationId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    match running(tx, organization, now).await? {
+        Some(running) => Err(running.into_error(organization)),
+        None => Ok(()),
+    }
+}
+
 pub(super) async fn take_lease(
     tx: &mut Tx,
     organization: &OrganizationId,
@@ -53,28 +111,10 @@ pub(super) async fn take_lease(
     lease: &Lease,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut statement =
-        sql("SELECT lease_sync, lease_owner, lease_until FROM organizations WHERE id = ");
-    statement
-        .push_bind(organization.as_str())
-        .push(tx.for_update());
-    let row = tx.one(statement).await?;
-    let mut columns = row.columns(&tx.db.name);
-    let holder = (
-        columns.optional_text()?,
-        columns.optional_text()?,
-        columns.optional_time()?,
-    );
-    if let (Some(other), Some(owner), Some(until)) = holder
-        && owner != lease.owner.as_str()
-        && until > now
+    if let Some(running) = running(tx, organization, now).await?
+        && running.owner != lease.owner.as_str()
     {
-        return Err(StoreError::SyncRunning {
-            organization: organization.clone(),
-            sync: other.into(),
-            owner,
-            until,
-        });
+        return Err(running.into_error(organization));
     }
     let take = sql(
         "UPDATE organizations SET lease_sync = $2, lease_owner = $3, lease_until = $4 WHERE id = $1",

@@ -17,7 +17,7 @@ use crate::statement::{Statement, json, sql};
 use crate::{Finish, Part, PublishOutcome, Store, StoreError, events, staging};
 use lease::take_lease;
 pub use lease::{Lease, LeaseOwner};
-pub(crate) use lease::{release, renew};
+pub(crate) use lease::{refuse_running, release, renew};
 pub(crate) use superseding::supersede_suspects;
 use superseding::supersede_unfinished;
 
@@ -71,8 +71,6 @@ pub enum SyncState {
     Suspect,
     /// It was not believed at first, and became the inventory when somebody accepted it.
     Accepted,
-    /// It ended without a snapshot.
-    Failed,
     /// A later synchronization took its place before it became the inventory.
     Superseded,
 }
@@ -85,7 +83,6 @@ impl SyncState {
             Self::Complete => "complete",
             Self::Suspect => "suspect",
             Self::Accepted => "accepted",
-            Self::Failed => "failed",
             Self::Superseded => "superseded",
         }
     }
@@ -127,8 +124,6 @@ pub struct SyncRecord {
     pub requests: Value,
     /// What it changed in the inventory. Only for complete and accepted ones.
     pub outcome: Option<PublishOutcome>,
-    /// Why it failed, in words.
-    pub failure: Option<String>,
 }
 
 impl Store {
@@ -247,28 +242,6 @@ impl Store {
         Ok(ended > 0)
     }
 
-    /// Ends a synchronization without a snapshot. What it had staged is dropped.
-    pub async fn fail_sync(
-        &self,
-        sync: &RunningSync,
-        failure: &str,
-        events: &[Event],
-    ) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        let mut tx = self.db.write(Durability::Record).await?;
-        renew(&mut tx, sync, now).await?;
-        let statement = sql(
-            "UPDATE syncs SET state = 'failed', finished_at = $2, failure = $3 WHERE number = $1",
-        );
-        tx.execute(statement.bind(sync.number).bind(now).bind(failure))
-            .await?;
-        staging::drop_staged(&mut tx, sync.number).await?;
-        staging::drop_merged(&mut tx, sync.number).await?;
-        release(&mut tx, sync).await?;
-        events::append(&mut tx, events).await?;
-        tx.commit().await
-    }
-
     /// Stores the snapshot as suspect: the merged rows are kept for [`Store::accept`], and the inventory
     /// is left alone. Older suspects of the organization are superseded.
     pub async fn hold_as_suspect(
@@ -352,7 +325,7 @@ impl Store {
 fn records() -> Statement {
     sql(
         "SELECT s.id, o.id, s.sources, s.state, s.started_at, s.active_at, s.finished_at, s.effective_at,
-                s.coverage, s.verdict, s.counts, s.requests, s.outcome, s.failure
+                s.coverage, s.verdict, s.counts, s.requests, s.outcome
          FROM syncs s JOIN organizations o ON o.number = s.organization",
     )
 }
@@ -372,7 +345,6 @@ fn read_record(columns: &mut Columns<'_>) -> Result<SyncRecord, StoreError> {
         counts: columns.json()?,
         requests: columns.json()?,
         outcome: columns.optional_json()?,
-        failure: columns.optional_text()?,
     })
 }
 

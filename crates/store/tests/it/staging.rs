@@ -101,18 +101,6 @@ on_both_engines! {
         assert_eq!(fixture.store.stage_page(&sync, &page).await.unwrap().repeated, ["1"]);
     }
 
-    async fn what_scim_shows_at_people_and_at_groups_comes_once(fixture: Fixture) {
-        let sync = fixture.begin("1").await;
-        let members = vec![in_team("1", "10", TeamRole::Unknown)];
-        let rows = StagedRows { members, ..StagedRows::default() };
-        for part in [PartKey::ScimUsers, PartKey::ScimGroup("10".into())] {
-            let outcome = fixture.store.stage_page(&sync, &page(part, rows.clone())).await.unwrap();
-            assert_eq!(outcome, StagedOutcome::default());
-        }
-        assert_eq!(all(fixture.store.staged_members(&sync, View::Scim)).await, rows.members);
-        assert!(all(fixture.store.staged_members(&sync, View::Rest)).await.is_empty());
-    }
-
     async fn teams_and_user_groups_come_back(fixture: Fixture) {
         let sync = fixture.begin("1").await;
         let team = Team { id: "10".into(), name: "Design".into() };
@@ -158,7 +146,7 @@ on_both_engines! {
         futures::future::try_join_all(pages.iter().map(|page| fixture.store.stage_page(&sync, page)))
             .await
             .unwrap();
-        assert_eq!(all(fixture.store.staged_members(&sync, View::Rest)).await.len(), 1500);
+        assert_eq!(all(fixture.store.staged_members(&sync)).await.len(), 1500);
         assert_eq!(fixture.store.parts(&sync).await.unwrap().len(), 30);
     }
 }

@@ -125,18 +125,6 @@ on_both_engines! {
         assert!(matches!(error, StoreError::NoSuchSync(_)));
     }
 
-    async fn a_failed_sync_leaves_the_inventory_as_it_was(fixture: Fixture) {
-        let inventory = small("1");
-        fixture.publish(&inventory).await;
-        let sync = fixture.merged(&Inventory::of("1")).await;
-        fixture.store.fail_sync(&sync, "the token expired", &[]).await.unwrap();
-        let record = fixture.store.sync(&sync.id).await.unwrap().unwrap();
-        assert_eq!(record.state, SyncState::Failed);
-        assert_eq!(record.failure.as_deref(), Some("the token expired"));
-        assert_eq!(fixture.read("1", None).await, inventory);
-        fixture.begin("1").await;
-    }
-
     async fn a_suspect_snapshot_waits_until_it_is_accepted(fixture: Fixture) {
         let inventory = small("1");
         fixture.publish(&inventory).await;

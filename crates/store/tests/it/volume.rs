@@ -169,7 +169,7 @@ async fn measure(fixture: Fixture) -> (Duration, Duration, Duration) {
     .await;
     let (_, members) = timed(
         "read staged memberships",
-        all(fixture.store.staged_members(&sync, View::Rest)),
+        all(fixture.store.staged_members(&sync)),
     )
     .await;
     assert_eq!((views.len(), members.len()), (ACCOUNTS, 3 * ACCOUNTS));

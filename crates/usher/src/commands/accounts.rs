@@ -97,7 +97,7 @@ pub const COLUMNS: &[Column<AccountRow>] = &[
     Column::extra("cost_center", |row| {
         enterprise(row, |attributes| attributes.cost_center.clone())
     }),
-    Column::extra("company", |row| {
+    Column::extra("organization", |row| {
         enterprise(row, |attributes| attributes.organization.clone())
     }),
     Column::extra("manager", |row| {

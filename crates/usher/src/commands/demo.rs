@@ -357,6 +357,7 @@ fn database(context: &Context, folder: &Path) -> Result<DatabaseUrl, Failure> {
     Ok(DatabaseUrl::sqlite(folder.join("usher.db")))
 }
 
+/// Tells people something as soon as it is so.
 fn say(context: &Context, text: &str) -> Result<(), Failure> {
     if context.output.is_json() {
         return Ok(());

@@ -9,8 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use usher_engine::EngineError;
 use usher_engine::sync::{
-    Ending, Observer, OptionalRead, Resume, ShrinkLimit, SuspectPolicy, SyncOptions, SyncReport,
-    run_sync,
+    Ending, Observer, OptionalRead, Resume, ShrinkLimit, SyncOptions, SyncReport, run_sync,
 };
 use usher_miro::MiroClient;
 use usher_model::{Actor, OrganizationId, Origin};
@@ -45,8 +44,7 @@ pub struct Arguments {
     /// Also write what was synced to this file, in .c1z format
     #[arg(short, long, value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// Make a suspect snapshot the inventory: the newest, or the one with this id. Nothing is read then, unless none
-    /// is waiting: then the organization is read, and what comes is believed
+    /// Make a suspect snapshot the inventory: the newest, or the one with this id. Nothing is read then
     #[arg(long, value_name = "SYNC", num_args = 0..=1, require_equals = true, default_missing_value = "newest")]
     pub accept: Option<String>,
     /// Repeat, waiting this long between the beginnings of two syncs
@@ -86,13 +84,10 @@ impl Arguments {
 
 /// Runs `usher sync`.
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
-    let mut options = options(arguments, context)?;
+    let options = options(arguments, context)?;
     if let Some(which) = &arguments.accept {
         let store = inventory::open_existing(context).await?;
-        if let Some(exit) = accept::waiting(which, &store, &options, context).await? {
-            return Ok(exit);
-        }
-        options.suspects = SuspectPolicy::Accept;
+        return accept::waiting(which, &store, &options, context).await;
     }
     match arguments.watch {
         Some(every) => watch(every.0, &options, context).await,
@@ -213,7 +208,6 @@ fn options(arguments: &Arguments, context: &Context) -> Result<SyncOptions, Fail
         organization: arguments.organization.as_deref().map(OrganizationId::new),
         resume,
         shrink_limit,
-        suspects: SuspectPolicy::default(),
         audit_log: match settings.audit_log {
             Optional::Auto => OptionalRead::WhenAllowed,
             Optional::Off => OptionalRead::Off,

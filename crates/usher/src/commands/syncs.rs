@@ -56,7 +56,6 @@ const COLUMNS: &[Column<SyncRecord>] = &[
     Column::extra("coverage", |row| {
         Cell::Detail(String::new(), json!(row.coverage))
     }),
-    Column::extra("failure", |row| Cell::optional(row.failure.clone())),
 ];
 
 fn reasons(row: &SyncRecord) -> Cell {

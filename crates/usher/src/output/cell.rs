@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use usher_engine::export::safe_field;
 use usher_model::Known;
 
 use super::humanize;
@@ -85,18 +86,17 @@ impl Cell {
         }
     }
 
-    /// For spreadsheets. What is unknown says so, because an empty field means empty.
+    /// For spreadsheets, as the tables of `usher export` say it. What is unknown says so, because an empty field means
+    /// empty, or never.
     pub fn csv(&self) -> String {
         match self {
-            Self::Text(text) => text.clone(),
+            Self::Text(text) | Self::Detail(text, _) => safe_field(text),
             Self::Number(number) => number.to_string(),
             Self::Time(time) => time.to_string(),
-            Self::Never => "never".to_owned(),
-            Self::Empty => String::new(),
+            Self::Never | Self::Empty => String::new(),
             Self::Unknown => "unknown".to_owned(),
-            Self::Several(values) => values.join("; "),
-            Self::Word { value, .. } => value.clone(),
-            Self::Detail(short, _) => short.clone(),
+            Self::Several(values) => safe_field(&values.join("; ")),
+            Self::Word { value, .. } => safe_field(value),
         }
     }
 
@@ -157,6 +157,18 @@ mod tests {
         assert_eq!(Cell::Unknown.json(), None);
         assert_eq!(Cell::Empty.csv(), "");
         assert_eq!(Cell::Empty.json(), Some(Value::Null));
+    }
+
+    #[test]
+    fn what_begins_like_a_formula_cannot_run_in_a_spreadsheet() {
+        let several = Cell::Several(vec!["+1".into(), "x".into()]);
+        assert_eq!(several.csv(), "'+1; x");
+        assert_eq!(Cell::text("=1+1").csv(), "'=1+1");
+        assert_eq!(
+            Cell::Detail("@SUM(1)".into(), Value::Null).csv(),
+            "'@SUM(1)"
+        );
+        assert_eq!(Cell::text("=1+1").human(Timestamp::UNIX_EPOCH), "=1+1");
     }
 
     #[test]

@@ -93,6 +93,11 @@ impl ListArguments {
         limit.filter(|_| self.sort.is_none())
     }
 
+    /// Whether nothing was said about the form.
+    pub fn is_default(&self) -> bool {
+        self.columns.is_empty() && self.sort.is_none() && self.limit == 0 && !self.csv
+    }
+
     /// Whether the names of the columns were asked for.
     pub fn wants_names(&self) -> bool {
         self.columns.iter().any(|name| name == "help")

@@ -56,7 +56,7 @@ fn c1_a_sync_lists_every_account_of_the_organization() {
             "department",
             "division",
             "cost_center",
-            "company",
+            "organization",
             "manager"
         ])
     );

@@ -1,6 +1,8 @@
 //! `usher demo`.
 
-use crate::support::Home;
+use std::path::Path;
+
+use crate::support::{Home, read};
 
 #[test]
 fn the_demo_syncs_a_simulated_miro_plans_applies_and_proves_it() {
@@ -17,6 +19,41 @@ fn the_demo_syncs_a_simulated_miro_plans_applies_and_proves_it() {
         "planned again: nothing to do, Miro is as the directory wants it",
     ] {
         assert!(said.contains(line), "{line}: {said}");
+    }
+}
+
+/// How many requests it took, and how long they waited, depends on the machine.
+fn is_fixed(line: &str) -> bool {
+    line != "…" && !line.contains(" requests (")
+}
+
+/// A line without lengths of time: `1.1 s`, `40 ms`.
+fn without_times(line: &str) -> String {
+    let words: Vec<&str> = line.split(' ').collect();
+    let is_time = |at: usize| {
+        words[at].starts_with(|first: char| first.is_ascii_digit())
+            && words
+                .get(at + 1)
+                .is_some_and(|unit| ["s", "ms"].contains(&unit.trim_end_matches([',', ';', ')'])))
+    };
+    let plain: Vec<&str> = (0..words.len())
+        .map(|at| if is_time(at) { "TIME" } else { words[at] })
+        .collect();
+    plain.join(" ")
+}
+
+#[test]
+fn the_readme_shows_what_the_demo_says() {
+    let ran = Home::new().run(&["demo", "--exit"]).expect(0);
+    let said = ran.stdout();
+    let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let page = read(&book.join("README.md"));
+    let (_, shown) = page.split_once("```text\n").expect("the transcript");
+    let (shown, _) = shown.split_once("```").expect("its end");
+    let mut lines = said.lines().map(without_times);
+    for line in shown.lines().filter(|line| is_fixed(line)) {
+        let line = without_times(line);
+        assert!(lines.any(|next| next == line), "{line}\n\n{said}");
     }
 }
 

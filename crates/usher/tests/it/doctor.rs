@@ -1,6 +1,8 @@
 //! `usher doctor`.
 
-use crate::support::{Home, Miro, assert_transcript};
+use usher_sandbox::{OrganizationSource, SandboxSettings};
+
+use crate::support::{Home, Miro, ORGANIZATION, assert_transcript, small};
 
 #[test]
 fn all_is_well() {
@@ -18,6 +20,25 @@ fn a_refused_token_has_its_remedy_and_its_exit_code() {
     let miro = Miro::small();
     let home = Home::beside(&miro).with("USHER_ACCESS_TOKEN", "wrong");
     assert_transcript!("doctor_token", home.run(&["doctor"]).expect(3));
+}
+
+#[test]
+fn a_token_of_another_organization_than_the_databases_is_noticed() {
+    let miro = Miro::small();
+    let home = Home::beside(&miro);
+    home.run(&["sync"]).expect(0);
+    home.run(&["doctor"]).expect(0);
+    let other = Miro::start(SandboxSettings {
+        organization: OrganizationSource::Text(ORGANIZATION.replace("618265000", "618265001")),
+        ..small()
+    });
+    let home = Home::beside(&other).with(
+        "USHER_DATABASE",
+        &format!("sqlite://{}", home.path("usher.db").display()),
+    );
+    let ran = home.run(&["doctor"]).expect(3);
+    let said = "belongs to organization 3074457345618265001, not to 3074457345618265000";
+    assert!(ran.stdout().contains(said), "{}", ran.stdout());
 }
 
 #[test]

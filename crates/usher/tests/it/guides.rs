@@ -59,17 +59,62 @@ fn the_guide_from_jumpcloud_leads_from_a_table_to_a_provisioned_organization() {
     }
 }
 
+/// The first guide as it stands, with an organization of a size that a test can wait for.
+fn first_sync(page: &str) -> String {
+    const SIZE: &str = "--users 10000 --teams 500";
+    assert!(page.contains(SIZE), "the guide begins with another Miro");
+    page.replace(SIZE, "--users 400 --teams 20")
+        .replace("ada@example.org", "ada.chen@meridian.example")
+}
+
+fn the_first_guide_leads_to_an_inventory(walk: &Walk) {
+    let accounts = walk.json("usher accounts --json");
+    assert_eq!(accounts.as_array().unwrap().len(), 400);
+    let inspected = walk.json("usher c1z inspect sync.c1z --json");
+    assert_eq!(
+        inspected["stats"]["resources_by_resource_type"]["user"],
+        400
+    );
+    assert!(walk.folder.path().join("inventory.jsonl").exists());
+    assert!(walk.folder.path().join("inventory/accounts.csv").exists());
+}
+
+#[test]
+fn the_first_guide_leads_from_nothing_to_an_answer() {
+    let walk = Walk::with("first-sync.md", first_sync, &[]);
+    the_first_guide_leads_to_an_inventory(&walk);
+}
+
+#[test]
+fn the_first_guide_leads_from_nothing_to_an_answer_on_postgresql() {
+    let url = tokio::runtime::Runtime::new()
+        .unwrap()
+        .block_on(usher_store::postgres_for_tests::new_database_url())
+        .unwrap();
+    let walk = Walk::with("first-sync.md", first_sync, &[("USHER_DATABASE", &url)]);
+    the_first_guide_leads_to_an_inventory(&walk);
+    assert!(!walk.folder.path().join("usher.db").exists());
+}
+
 /// A folder in which a guide was followed, and its simulated Miro.
 struct Walk {
     folder: tempfile::TempDir,
     address: String,
     sandbox: Child,
+    /// What the guide exports or expects besides the machine's.
+    variables: Vec<(String, String)>,
 }
 
 impl Walk {
     fn through(guide: &str) -> Self {
+        Self::with(guide, str::to_owned, &[])
+    }
+
+    /// The guide after `edit`, with some variables set beforehand.
+    fn with(guide: &str, edit: fn(&str) -> String, variables: &[(&str, &str)]) -> Self {
         let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guides");
-        let mut commands = commands(&read(&book.join(guide))).into_iter();
+        let page = edit(&read(&book.join(guide)));
+        let mut commands = commands(&page).into_iter();
         let folder = tempfile::tempdir().unwrap();
         let (first, sandbox, address) = start(&commands.next().unwrap(), folder.path());
         assert!(first, "a guide begins with its simulated Miro");
@@ -77,9 +122,13 @@ impl Walk {
             folder,
             address,
             sandbox,
+            variables: variables
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
         };
         let script: String = commands.map(|command| walk.step(&command)).collect();
-        let output = shell(&script, walk.folder.path()).output().unwrap();
+        let output = walk.shell(&script).output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(
@@ -114,8 +163,22 @@ impl Walk {
         found["Resources"].get(0).cloned()
     }
 
+    fn shell(&self, script: &str) -> Command {
+        let mut command = shell(script, self.folder.path());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// What a command that must succeed says for programs.
+    fn json(&self, command: &str) -> Value {
+        let output = self.shell(command).output().unwrap();
+        assert!(output.status.success(), "{command}: {output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
     fn events(&self) -> Vec<Value> {
-        let output = shell("usher events --json --limit 10000", self.folder.path())
+        let output = self
+            .shell("usher events --json --limit 10000")
             .output()
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();

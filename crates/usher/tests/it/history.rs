@@ -109,6 +109,20 @@ fn a_halved_organization_is_not_believed_until_somebody_accepts_it() {
 }
 
 #[test]
+fn accepting_believes_only_what_waits_and_reads_nothing() {
+    let (miro, home) = halved();
+    let before = miro.calls("GET");
+    let ran = home.run(&["sync", "--accept"]).expect(2);
+    assert!(
+        ran.stderr().contains("has no suspect snapshot"),
+        "{}",
+        ran.stderr()
+    );
+    assert_eq!(miro.calls("GET"), before);
+    assert_eq!(home.json(&["accounts"]).as_array().unwrap().len(), 6);
+}
+
+#[test]
 fn a_wider_limit_believes_more() {
     let (_miro, home) = halved();
     home.run(&["sync", "--max-shrink", "90"]).expect(0);

@@ -3,6 +3,7 @@
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use usher_sandbox::{GenerateSettings, LimitSettings, OrganizationSource, SandboxSettings};
 
 use crate::support::{Home, Miro};
@@ -118,14 +119,44 @@ fn a_sync_killed_while_it_writes_leaves_a_database_that_opens() {
 }
 
 #[test]
-fn a_kill_after_the_first_inventory_leaves_that_inventory() {
+fn a_kill_after_the_first_inventory_leaves_that_inventory_or_the_next() {
     let miro = miro();
-    let home = Home::beside(&miro);
-    home.run(&["sync"]).expect(0);
-    let expected = inventory(&home);
-    let child = begin_sync(&home);
-    std::thread::sleep(Duration::from_millis(40));
-    kill(child);
-    assert_eq!(inventory(&home), expected);
-    check(&home, &expected);
+    let first = Home::beside(&miro);
+    first.run(&["sync"]).expect(0);
+    let before = inventory(&first);
+    change_behind_its_back(&miro, &first);
+    let started = Instant::now();
+    let reference = copy(&first, &miro);
+    reference.run(&["sync"]).expect(0);
+    let whole = started.elapsed();
+    let after = inventory(&reference);
+    assert_ne!(before, after);
+    for moment in moments(rounds().0, whole) {
+        let home = copy(&first, &miro);
+        let child = begin_sync(&home);
+        std::thread::sleep(moment);
+        kill(child);
+        let found = inventory(&home);
+        assert!(found == before || found == after, "something between");
+        check(&home, &after);
+    }
+}
+
+/// Five people leave.
+fn change_behind_its_back(miro: &Miro, home: &Home) {
+    let accounts = home.json(&["accounts", "--sort", "email"]);
+    let members = accounts.as_array().unwrap().iter();
+    let emails = members
+        .filter(|account| account["role"] == "organization_internal_user")
+        .map(|account| account["email"].clone());
+    for user in emails.take(5) {
+        miro.edit(&json!({"edit": "delete_user", "user": user}));
+    }
+}
+
+/// A home with a copy of another's database.
+fn copy(home: &Home, miro: &Miro) -> Home {
+    let copy = Home::beside(miro);
+    std::fs::copy(home.path("usher.db"), copy.path("usher.db")).unwrap();
+    copy
 }

@@ -1,6 +1,8 @@
 //! Looking at the inventory: filters, columns, order, forms.
 
-use crate::support::{Home, Miro, assert_transcript};
+use usher_sandbox::{OrganizationSource, SandboxSettings};
+
+use crate::support::{Home, Miro, ORGANIZATION, assert_transcript, read, small};
 
 fn synced() -> (Miro, Home) {
     let miro = Miro::small();
@@ -134,6 +136,27 @@ fn csv_has_a_header_and_says_what_is_unknown() {
 }
 
 #[test]
+fn a_name_that_begins_like_a_formula_cannot_run_in_a_spreadsheet() {
+    let miro = Miro::start(SandboxSettings {
+        organization: OrganizationSource::Text(ORGANIZATION.replace("Ada Lovelace", "=1+1")),
+        ..small()
+    });
+    let home = Home::beside(&miro);
+    home.run(&["sync"]).expect(0);
+    let listed = home
+        .run(&["accounts", "--csv", "--columns", "email,display_name"])
+        .expect(0);
+    assert!(
+        listed.stdout().contains("ada@example.org,'=1+1\n"),
+        "{}",
+        listed.stdout()
+    );
+    home.run(&["export", "tables"]).expect(0);
+    let exported = read(&home.path("tables/accounts.csv"));
+    assert!(exported.contains("ada@example.org,'=1+1,"), "{exported}");
+}
+
+#[test]
 fn a_column_that_does_not_exist_is_answered_with_the_nearest() {
     let (_miro, home) = synced();
     assert_transcript!(
@@ -178,9 +201,9 @@ fn exports_hold_the_inventory_in_three_formats() {
     home.run(&["export", "sync.c1z"]).expect(0);
     home.run(&["export", "inventory.jsonl"]).expect(0);
     assert_transcript!("export_csv", home.run(&["export", "tables"]).expect(0));
-    let accounts = crate::support::read(&home.path("tables/accounts.csv"));
+    let accounts = read(&home.path("tables/accounts.csv"));
     assert_eq!(accounts.lines().count(), 7, "{accounts}");
-    let lines = crate::support::read(&home.path("inventory.jsonl"));
+    let lines = read(&home.path("inventory.jsonl"));
     assert!(
         lines
             .lines()

@@ -13,6 +13,16 @@ fn sync_look_and_export_work_on_postgresql() {
         .unwrap();
     let miro = Miro::small();
     let home = Home::beside(&miro).with("USHER_DATABASE", &url);
+    // Neither the doctor nor a look makes a database of an empty one.
+    for _ in 0..2 {
+        let doctor = home.run(&["doctor"]).expect(0);
+        assert!(
+            doctor.stdout().contains("is not there yet"),
+            "{}",
+            doctor.stdout()
+        );
+        home.run(&["accounts"]).expect(6);
+    }
     home.run(&["sync"]).expect(0);
     home.run(&["sync"]).expect(0);
     assert_eq!(home.json(&["syncs"])[0]["changed"], 0);

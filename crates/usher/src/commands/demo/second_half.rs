@@ -21,6 +21,7 @@ use usher_plan::{ScopeMode, Settings, Switch};
 use usher_store::{AccountFilter, SourceDefinition, Store};
 
 use super::company::{Company, Day, PROJECT, company};
+use super::say;
 use crate::commands::apply::summary as apply_summary;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -59,7 +60,7 @@ impl SecondHalf<'_> {
         let company = company(&accounts, Day::Second);
         self.read_directory(&company, context).await?;
         self.push_groups().await?;
-        Self::say(context, &news(&company))?;
+        say(context, &news(&company))?;
         let made = self.plan(context).await?;
         self.present(&made, context).await?;
         self.approve(&made, context).await?;
@@ -89,7 +90,7 @@ impl SecondHalf<'_> {
         self.approve(&made, context).await?;
         let report = self.apply(&made, context).await?;
         let linked = humanize::counted(report.done, "account");
-        Self::say(
+        say(
             context,
             &format!(
                 "\nread the company's directory and tied {linked} to the people they belong to"
@@ -108,14 +109,6 @@ impl SecondHalf<'_> {
         let by = "the demo";
         decide(acting, &made.plan.id, Verdict::Approve, by, Some(reason)).await?;
         Ok(())
-    }
-
-    fn say(context: &Context, text: &str) -> Result<(), Failure> {
-        if context.output.is_json() {
-            return Ok(());
-        }
-        context.output.line(text)?;
-        context.output.flush()
     }
 
     /// Writes the company's tables, and reads them as a source.

@@ -1,8 +1,13 @@
 //! The checks, in the order in which one needs the other.
 
+use std::sync::Arc;
+
 use futures::TryStreamExt;
+use usher_engine::EngineError;
+use usher_engine::sync::other_organization;
 use usher_miro::{GroupModel, MiroClient, MiroError, Rest, Scim, Scope, UserQuery};
-use usher_model::OrganizationId;
+use usher_model::{Organization, OrganizationId};
+use usher_store::Store;
 
 use super::Check;
 use crate::commands::sync;
@@ -56,22 +61,28 @@ async fn database(context: &Context) -> Check {
     }
 }
 
-/// A missing SQLite file is no failure and is not created: the first sync does that.
+/// A missing database is no failure and is not created, and an old schema stays: the first sync sees to both.
 async fn try_database(context: &Context) -> Result<Check, Failure> {
     let url = inventory::database_url(context)?;
-    if url.path().is_some_and(|path| !path.exists()) {
+    let Some(check) = Store::look(&url, Arc::clone(&context.clock)).await? else {
         return Ok(Check::ok(
             "database",
             format!("{url} is not there yet; the first sync makes it"),
         ));
-    }
-    let check = inventory::open(context).await?.check().await?;
+    };
+    let schema = if check.schema_version < check.known_version {
+        format!(
+            "schema version {}, which the next command that uses it brings to {}",
+            check.schema_version, check.known_version
+        )
+    } else {
+        format!("schema version {}", check.schema_version)
+    };
     let finding = format!(
-        "{}: {} {}, schema version {}, {} bytes",
+        "{}: {} {}, {schema}, {} bytes",
         check.database,
         check.engine,
         check.engine_version,
-        check.schema_version,
         humanize::count(check.size_bytes)
     );
     Ok(if check.writable {
@@ -127,12 +138,30 @@ async fn try_rest(
     };
     let id = OrganizationId::new(&organization.id);
     scopes(rest, &token, &id, checks).await?;
+    if let Some(expected) = other_organization(&id, &known(context).await, None) {
+        let other = EngineError::OtherOrganization {
+            expected,
+            found: id,
+        };
+        checks.push(Check::failed("organization", &other.into()));
+        return Ok(());
+    }
     let found = rest.organization(&id).await?;
     checks.push(Check::ok(
         "organization",
         format!("{} ({id}), plan {}", found.name, found.plan),
     ));
     Ok(())
+}
+
+/// The organizations that the database holds. What is wrong with the database, its own check says.
+async fn known(context: &Context) -> Vec<Organization> {
+    let Ok(url) = inventory::database_url(context) else {
+        return Vec::new();
+    };
+    Store::known_organizations(&url, Arc::clone(&context.clock))
+        .await
+        .unwrap_or_default()
 }
 
 async fn scopes(
