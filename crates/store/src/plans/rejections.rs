@@ -4,7 +4,7 @@ use usher_model::{OrganizationId, PlanId, Timestamp};
 
 use super::LockedPlan;
 use crate::database::Tx;
-use crate::row::read_all;
+use crate::row::{Columns, read_all};
 use crate::statement::{LIST, sql};
 use crate::{Store, StoreError};
 
@@ -19,8 +19,12 @@ impl Store {
              WHERE o.id = $1 ORDER BY r.key",
         );
         let rows = self.db.all(statement.bind(organization.as_str())).await?;
-        read_all(&rows, &self.db.name, |columns| columns.text())
+        read_all(&rows, &self.db.name, read_key)
     }
+}
+
+fn read_key(columns: &mut Columns<'_>) -> Result<String, StoreError> {
+    columns.text()
 }
 
 /// Remembers the changes of a plan, but for those that were carried out before somebody said no.
