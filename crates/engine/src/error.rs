@@ -228,6 +228,8 @@ fn store_class(error: &StoreError) -> ErrorClass {
         | StoreError::WorkLost { .. }
         | StoreError::LeaseLost { .. }
         | StoreError::WrongPlanState { .. }
+        | StoreError::RejectedSince { .. }
+        | StoreError::OverCeiling { .. }
         | StoreError::SettingsMoved { .. }
         | StoreError::LinkTaken { .. } => ErrorClass::Conflict,
         StoreError::NoSuchPlan(_) | StoreError::NoSuchSource(_) => ErrorClass::NotFound,

@@ -50,6 +50,28 @@ pub enum Refused {
         /// Its state.
         state: PlanState,
     },
+    /// Somebody rejected changes of the plan after it was approved.
+    #[error(
+        "{changes} changes of plan {plan} were rejected, in this plan or another, since it was approved"
+    )]
+    RejectedSince {
+        /// The plan.
+        plan: PlanId,
+        /// How many.
+        changes: u64,
+    },
+    /// The plan takes something away, and nobody knows whether the inventory is still right.
+    #[error(
+        "plan {plan} takes something away, and the inventory was last confirmed at {confirmed_at:.0}, longer ago than {hours} hours"
+    )]
+    InventoryStale {
+        /// The plan.
+        plan: PlanId,
+        /// When the inventory was last known to be right.
+        confirmed_at: Timestamp,
+        /// How old it may be.
+        hours: u64,
+    },
     /// What the plan was made from is other now.
     #[error("since plan {plan} was made, the world has moved in a way that touches it:\n{}", .what.join("\n"))]
     WorldMoved {
@@ -107,8 +129,12 @@ impl Refused {
                     "look at it with `usher plan show {plan}`, then run `usher plan approve {plan} --reason ...`"
                 )
             }
-            Self::Rejected { .. } | Self::Over { .. } | Self::WorldMoved { .. } => {
-                "make a new plan with `usher plan`".to_owned()
+            Self::Rejected { .. }
+            | Self::Over { .. }
+            | Self::RejectedSince { .. }
+            | Self::WorldMoved { .. } => "make a new plan with `usher plan`".to_owned(),
+            Self::InventoryStale { .. } => {
+                "run `usher sync`, then make a new plan with `usher plan`".to_owned()
             }
             Self::NeverRead(_) => "run `usher sync`, or `usher cycle --initial`".to_owned(),
             Self::SnapshotSuspect { .. } => {

@@ -360,6 +360,11 @@ impl ActionKind {
 }
 
 impl Action {
+    /// Whether it takes something away from somebody: what the guards count as a removal.
+    pub fn takes_away(&self) -> bool {
+        crate::consequences::takes_away(self)
+    }
+
     /// What kind of action it is.
     pub fn kind(&self) -> ActionKind {
         match self {

@@ -10,8 +10,8 @@ use crate::{
     Settings, TargetAttribute, Threshold,
 };
 
-/// Weighs a plan: one verdict per guard.
-pub(crate) fn weigh(
+/// Weighs changes: one verdict per guard. What was removed lately is taken from `desired`.
+pub fn weigh(
     changes: &[Change],
     inventory: &Inventory,
     desired: &Desired,

@@ -41,6 +41,7 @@ pub use change::{
 pub use desired::{Desired, FirstCycle, RecentRemovals};
 pub use explain::{ExplainedAccount, Explanation, Fate, Finding, Obstacle, explain};
 pub use groups::{AmbiguousGroup, GroupIndex, MemberSet};
+pub use guards::weigh as weigh_guards;
 pub use inventory::{Inventory, SnapshotFacts, TeamMember, TeamState, UserGroupState};
 pub use lint::{LintFinding, LintRule, lint};
 pub use mapping::{
@@ -49,7 +50,7 @@ pub use mapping::{
     PersonView, SettingsProblem,
 };
 pub use plan::{Basis, Guard, GuardVerdict, Plan, PlanCounts, PlanHash};
-pub use planner::{PlanError, PlanRequest, basis_hash, plan};
+pub use planner::{PlanError, PlanRequest, basis_hash, is_fresh, plan};
 pub use report::{
     Blocked, Drift, DriftOutcome, ManualTask, Report, Skipped, StepReport, UnmanagedAccount,
 };

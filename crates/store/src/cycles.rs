@@ -20,8 +20,6 @@ pub enum CycleKind {
     Initial,
     /// What changed since the last one.
     Incremental,
-    /// Everything, because it was time again or the feed of changes had a gap.
-    Full,
 }
 
 /// Where a cycle stands.
@@ -44,7 +42,6 @@ impl CycleKind {
         match self {
             Self::Initial => "initial",
             Self::Incremental => "incremental",
-            Self::Full => "full",
         }
     }
 }

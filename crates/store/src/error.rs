@@ -212,6 +212,30 @@ pub enum StoreError {
         /// What was asked: "approved", "applied", "finished".
         operation: &'static str,
     },
+    /// Somebody rejected changes of the plan, in this plan or another, after it was made or approved.
+    #[error(
+        "{changes} changes of plan {plan} were rejected since; make a new plan, and approve it if they are wanted"
+    )]
+    RejectedSince {
+        /// The plan.
+        plan: PlanId,
+        /// How many.
+        changes: u64,
+    },
+    /// Nobody approved the plan, and it would take away more than may be taken away without that.
+    #[error(
+        "plan {plan} would make it {counted} {what} within 24 hours, and {allowed} are allowed without approval; approve it, or make a new plan"
+    )]
+    OverCeiling {
+        /// The plan.
+        plan: PlanId,
+        /// What is counted: "removals", "changes that cannot be undone".
+        what: &'static str,
+        /// How many there would be.
+        counted: u64,
+        /// How many are allowed.
+        allowed: u64,
+    },
     /// Somebody else saved the settings meanwhile.
     #[error(
         "the {name} settings are at version {found} and no longer at {expected}; look at them again, and save anew"

@@ -80,16 +80,16 @@ pub use error::{Cause, StoreError};
 pub use events::EventFilter;
 pub use grants::{EntitlementRow, GrantFilter, GrantOrder, GrantRow};
 pub use journal::{
-    ApplyEnd, FailureClass, FailureFilter, FailureRecord, JournalCounts, JournalEntry, JournalRow,
-    JournalState, JournalStatus, Outcome, RecentRemovalCounts, Resolution, RunningApply, Settled,
-    Settlement, ShowFailures, Under,
+    ApplyEnd, Ceiling, FailureClass, FailureFilter, FailureRecord, JournalCounts, JournalEntry,
+    JournalRow, JournalState, JournalStatus, Outcome, RecentRemovalCounts, Resolution,
+    RunningApply, Settled, Settlement, ShowFailures, Under,
 };
 pub use loading::{LoadedInventory, LoadedTeam, LoadedUserGroup};
 pub use merging::Merged;
 pub use miro_audit::{MiroAuditEntry, MiroAuditFilter};
 pub use observing::Observation;
 pub use plans::{
-    ChangeFilter, Decision, NewPlan, PlanRecord, PlanState, PlanStep, PlannedChange, Removes,
+    ChangeFilter, Decision, NewPlan, Over, PlanRecord, PlanState, PlanStep, PlannedChange, Removes,
     Supersedes, Undo, Verdict,
 };
 pub use publish::{Delta, Finish, PublishOutcome};

@@ -32,6 +32,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "provisioning",
         text: include_str!("../migrations/0002_provisioning.sql"),
     },
+    Migration {
+        version: 3,
+        name: "rejections",
+        text: include_str!("../migrations/0003_rejections.sql"),
+    },
 ];
 
 impl Migration {
@@ -260,7 +265,7 @@ mod tests {
 
     /// What a later version would add.
     const LATER: Migration = Migration {
-        version: 3,
+        version: 4,
         name: "later",
         text: "ALTER TABLE teams ADD COLUMN motto {text};
                CREATE TABLE mottos (number {serial}, motto {text} NOT NULL){table};",

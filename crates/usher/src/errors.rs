@@ -142,9 +142,11 @@ fn refused_exit(refused: &Refused) -> Exit {
             Exit::NotReady
         }
         Refused::NeedsApproval { .. } => Exit::Held,
-        Refused::Rejected { .. } | Refused::Over { .. } | Refused::WorldMoved { .. } => {
-            Exit::Outdated
-        }
+        Refused::Rejected { .. }
+        | Refused::Over { .. }
+        | Refused::RejectedSince { .. }
+        | Refused::InventoryStale { .. }
+        | Refused::WorldMoved { .. } => Exit::Outdated,
         Refused::SnapshotSuspect { .. } => Exit::Suspect,
         Refused::TokensDisagree(_) => Exit::Credentials,
         Refused::NotInQuarantine(_) | Refused::WhichPerson { .. } => Exit::Usage,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use usher_miro::MiroClient;
 use usher_model::{GroupModel, Known};
-use usher_store::RunningCycle;
+use usher_store::{Ceiling, RunningCycle};
 
 use super::classify::MassFailure;
 use super::observer::ApplyObserver;
@@ -43,6 +43,8 @@ pub enum SessionPolicy {
 pub struct ApplyOptions<'a> {
     /// The cycle that it is part of; without one it takes the connector's lease itself.
     pub cycle: Option<&'a RunningCycle>,
+    /// How much may have been taken away when it begins; no limit without one.
+    pub ceiling: Option<Ceiling>,
     /// How often a change is tried again after a transient failure.
     pub retries: u32,
     /// How long to wait before the first retry; doubles each time.
@@ -63,6 +65,7 @@ impl Default for ApplyOptions<'_> {
     fn default() -> Self {
         Self {
             cycle: None,
+            ceiling: None,
             retries: 3,
             retry_pause: Duration::from_secs(2),
             in_flight: 48,

@@ -24,6 +24,7 @@ use super::prepare::prepare;
 use super::report::{ApplyEnding, ApplyReport};
 use super::run::{Lost, Run};
 use crate::EngineError;
+use crate::refused::Refused;
 use crate::sync::lease;
 
 /// Carries a plan out, or goes on with one that was interrupted.
@@ -130,7 +131,11 @@ async fn begin(
             .acting
             .event(EventKind::ApplyStarted, format!("plan:{}", record.id), data)
     };
-    match store.begin_apply(&record.id, under, &[event()]).await {
+    let within = (under, options.ceiling.as_ref());
+    let begun = match store
+        .begin_apply_within(&record.id, within, &[event()])
+        .await
+    {
         Err(StoreError::ConnectorBusy {
             organization,
             owner,
@@ -139,9 +144,32 @@ async fn begin(
             store
                 .end_work_lease(&organization, &LeaseOwner::new(owner))
                 .await?;
-            Ok(store.begin_apply(&record.id, under, &[event()]).await?)
+            store
+                .begin_apply_within(&record.id, within, &[event()])
+                .await
         }
-        begun => Ok(begun?),
+        begun => begun,
+    };
+    begun.map_err(refused)
+}
+
+/// What happened between the last look at the plan and its beginning is refused in the same words as before.
+fn refused(error: StoreError) -> EngineError {
+    match error {
+        StoreError::RejectedSince { plan, changes } => {
+            Refused::RejectedSince { plan, changes }.into()
+        }
+        StoreError::OverCeiling {
+            plan,
+            what,
+            counted,
+            allowed,
+        } => Refused::NeedsApproval {
+            plan,
+            why: format!("{counted} {what} within 24 hours (allowed: {allowed})"),
+        }
+        .into(),
+        error => error.into(),
     }
 }
 

@@ -328,7 +328,14 @@ async fn plan_and_apply(
         }
         PlanState::Rejected => Ok(CycleEnding::Rejected),
         _ => {
-            let ending = apply(context, options, cycle, &made.plan.id, course).await?;
+            let ending = match apply(context, options, cycle, &made.plan.id, course).await {
+                // Another plan has begun to take away what was left to take away today.
+                Err(EngineError::Refused(Refused::NeedsApproval { .. })) => {
+                    telling::awaiting_approval(context, &made).await;
+                    CycleEnding::AwaitingApproval
+                }
+                ended => ended?,
+            };
             if ending == CycleEnding::Applied {
                 begin_step(context, course, CycleStep::Verify);
                 course.remaining = Some(left_to_do(context).await?);

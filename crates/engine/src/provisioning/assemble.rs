@@ -11,7 +11,8 @@ use usher_plan::{
     UserGroupState,
 };
 use usher_store::{
-    ConnectorRecord, LoadedInventory, PersonFilter, ReadingState, Store, SyncRecord,
+    ConnectorRecord, LoadedInventory, PersonFilter, ReadingState, RecentRemovalCounts, Store,
+    SyncRecord,
 };
 
 use crate::EngineError;
@@ -136,6 +137,20 @@ fn facts(sync: SyncRecord, confirmed_at: Option<Timestamp>) -> SnapshotFacts {
     }
 }
 
+/// From when on the guards look back.
+pub(super) fn lately(now: Timestamp) -> Timestamp {
+    now.checked_sub(LATELY).unwrap_or(now)
+}
+
+/// What was removed, as the guards count it.
+pub(super) fn removals(counts: RecentRemovalCounts) -> RecentRemovals {
+    let count = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+    RecentRemovals {
+        disables_and_revokes: count(counts.disables_and_revokes),
+        irreversible: count(counts.irreversible),
+    }
+}
+
 async fn desired(
     store: &Store,
     organization: &OrganizationId,
@@ -143,9 +158,7 @@ async fn desired(
     now: Timestamp,
 ) -> Result<Desired, EngineError> {
     let links = store.links(organization).await?;
-    let since = now.checked_sub(LATELY).unwrap_or(now);
-    let recent = store.recent_removals(organization, since).await?;
-    let count = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+    let recent = store.recent_removals(organization, lately(now)).await?;
     Ok(Desired {
         people: people(store, &links).await?,
         groups: store.groups().await?,
@@ -154,10 +167,7 @@ async fn desired(
         links,
         group_links: store.group_links(organization).await?,
         provisioned: store.provisioned(organization).await?,
-        recent: RecentRemovals {
-            disables_and_revokes: count(recent.disables_and_revokes),
-            irreversible: count(recent.irreversible),
-        },
+        recent: removals(recent),
         first_cycle: match connector.first_cycle_at {
             Some(_) => FirstCycle::Done,
             None => FirstCycle::Pending,

@@ -3,7 +3,7 @@
 use usher_model::PlanId;
 
 use crate::apply::{ApplyContext, ApplyEnding, ApplyOptions, ApplyReport, apply};
-use crate::provisioning::{gate, load_plan};
+use crate::provisioning::{Gate, gate, load_plan};
 use crate::{Acting, EngineError};
 
 /// Applies a plan if it may be applied now, or goes on with one that was interrupted, and notes that the first cycle is
@@ -13,8 +13,15 @@ pub async fn carry_out(
     plan: &PlanId,
     options: &ApplyOptions<'_>,
 ) -> Result<ApplyReport, EngineError> {
-    gate(context.acting, plan).await?;
-    let report = apply(context, plan, options).await?;
+    let ceiling = match gate(context.acting, plan).await? {
+        Gate::Open { ceiling } => ceiling,
+        Gate::GoOn => None,
+    };
+    let options = ApplyOptions {
+        ceiling,
+        ..options.clone()
+    };
+    let report = apply(context, plan, &options).await?;
     if report.ending == ApplyEnding::Applied {
         note_applied(context.acting, plan).await?;
     }

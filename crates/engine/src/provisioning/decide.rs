@@ -4,7 +4,7 @@ use serde_json::json;
 use usher_model::{EventKind, PlanId};
 use usher_store::{Decision, PlanRecord};
 
-use crate::provisioning::gate::refuse_moved;
+use crate::provisioning::outdated::refuse_outdated;
 use crate::provisioning::{assemble, load_plan};
 use crate::{Acting, EngineError};
 
@@ -23,7 +23,7 @@ pub async fn decide(
     let stored = load_plan(acting.store, plan).await?;
     if verdict == Verdict::Approve {
         let world = assemble(acting.store, &stored.record.organization, acting.now()).await?;
-        refuse_moved(acting.store, &stored, &world).await?;
+        refuse_outdated(acting, &stored, &world).await?;
     }
     let decision = Decision {
         verdict,

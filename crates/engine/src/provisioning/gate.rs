@@ -1,34 +1,36 @@
 //! Whether a plan may be applied now.
 
-use std::collections::BTreeSet;
-
 use usher_model::PlanId;
-use usher_plan::basis_hash;
-use usher_store::{Decision, Lifecycle, PlanState, Store};
+use usher_store::{Ceiling, Decision, Lifecycle, PlanState};
 
 use crate::provisioning::holding::in_words;
-use crate::provisioning::{Assembled, StoredPlan, assemble, load_plan, moved, why_held};
+use crate::provisioning::outdated::refuse_outdated;
+use crate::provisioning::weighing::refuse_held;
+use crate::provisioning::{assemble, load_plan};
 use crate::refused::Refused;
 use crate::{Acting, EngineError};
 
 /// What may be done with a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gate {
-    /// It may be applied.
-    Open,
+    /// It may be applied, under a ceiling unless somebody approved it or nobody has to.
+    Open {
+        /// How much may have been taken away when it begins.
+        ceiling: Option<Ceiling>,
+    },
     /// Its application was interrupted, and may go on.
     GoOn,
 }
 
 /// Says whether a plan may be applied now: whether its state and the settings allow it, and whether the world is still the
-/// one it was made from as far as it touches the plan.
+/// one it was made from as far as it touches the plan, and whether what was done since leaves room for it.
 ///
 /// # Errors
 /// [`Refused`], with the reason and, when the world moved, what moved.
 pub async fn gate(acting: Acting<'_>, plan: &PlanId) -> Result<Gate, EngineError> {
     let stored = load_plan(acting.store, plan).await?;
     let organization = &stored.record.organization;
-    let world = assemble(acting.store, organization, acting.now()).await?;
+    let mut world = assemble(acting.store, organization, acting.now()).await?;
     if world.connector.lifecycle == Lifecycle::Inactive {
         return Err(Refused::Inactive(organization.clone()).into());
     }
@@ -36,9 +38,9 @@ pub async fn gate(acting: Acting<'_>, plan: &PlanId) -> Result<Gate, EngineError
         // Part of it is done, so its basis has moved by its own doing.
         PlanState::Interrupted | PlanState::Applying => Ok(Gate::GoOn),
         PlanState::Approved | PlanState::Ready => {
-            refuse_held(&stored, &world)?;
-            refuse_moved(acting.store, &stored, &world).await?;
-            Ok(Gate::Open)
+            refuse_outdated(acting, &stored, &world).await?;
+            let ceiling = refuse_held(acting.store, &stored, &mut world, acting.now()).await?;
+            Ok(Gate::Open { ceiling })
         }
         PlanState::Held => Err(Refused::NeedsApproval {
             plan: plan.clone(),
@@ -59,42 +61,4 @@ pub async fn gate(acting: Acting<'_>, plan: &PlanId) -> Result<Gate, EngineError
         }
         .into()),
     }
-}
-
-/// The setting may ask for more now than when the plan was made: a plan that nobody approved then waits.
-fn refuse_held(stored: &StoredPlan, world: &Assembled) -> Result<(), EngineError> {
-    if stored.record.state == PlanState::Approved {
-        return Ok(());
-    }
-    let why = why_held(&stored.plan, world.settings.approval, &BTreeSet::new());
-    if why.is_empty() {
-        return Ok(());
-    }
-    Err(Refused::NeedsApproval {
-        plan: stored.plan.id.clone(),
-        why: in_words(&why),
-    }
-    .into())
-}
-
-/// Refuses a plan whose basis is another by now.
-pub(super) async fn refuse_moved(
-    store: &Store,
-    stored: &StoredPlan,
-    world: &Assembled,
-) -> Result<(), EngineError> {
-    let now = basis_hash(
-        &stored.plan,
-        &world.inventory,
-        &world.desired,
-        &world.settings,
-    );
-    if now.0 == stored.record.basis_hash {
-        return Ok(());
-    }
-    Err(Refused::WorldMoved {
-        plan: stored.plan.id.clone(),
-        what: moved::what_moved(store, stored, world).await?,
-    }
-    .into())
 }

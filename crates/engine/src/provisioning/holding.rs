@@ -38,7 +38,7 @@ impl fmt::Display for WhyHeld {
     }
 }
 
-/// All reasons for which a plan waits; empty if it need not. `rejected` are the changes that somebody rejected last.
+/// All reasons for which a plan waits; empty if it need not. `rejected` are the changes that somebody rejected.
 ///
 /// With `approval = never` nothing holds a plan but what nobody can wave through beforehand: the first cycle, and a
 /// change that somebody rejected.

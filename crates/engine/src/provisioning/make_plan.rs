@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use usher_miro::MiroClient;
-use usher_model::{EventKind, OrganizationId, PersonId, PlanId};
+use usher_model::{Event, EventKind, OrganizationId, PersonId, PlanId};
 use usher_plan::{ChangeKey, Plan, PlanRequest, Report, lint, plan};
-use usher_store::{PlanRecord, PlanState};
+use usher_store::{FailureFilter, FailureRecord, Over, PlanRecord, PlanState};
 
 use crate::provisioning::holding::in_words;
-use crate::provisioning::stored::{change_keys, rejected_keys, to_store};
+use crate::provisioning::over::over;
+use crate::provisioning::stored::{change_keys, rejected_keys, state_of, to_store};
 use crate::provisioning::{
-    Assembled, BoardCounts, WhyHeld, assemble, attribute, boards, load_plan, why_held,
+    Assembled, BoardCounts, StoredPlan, WhyHeld, assemble, attribute, boards, load_plan, why_held,
 };
 use crate::{Acting, EngineError};
 
@@ -76,21 +77,17 @@ pub async fn make_plan(
         request.now,
     )
     .await?;
-    if let Some(kept) = kept(acting, &plan, &before).await? {
+    let rejected = rejected_keys(acting.store, organization).await?;
+    let why_held = why_held(&plan, world.settings.approval, &rejected);
+    if let Some(kept) = kept(acting, (&plan, &why_held), &before).await? {
         return Ok(kept);
     }
-    let rejected = if order.only.is_empty() {
-        rejected_keys(acting.store, organization).await?
-    } else {
-        BTreeSet::new()
-    };
-    let why_held = why_held(&plan, world.settings.approval, &rejected);
-    let state = save(acting, &plan, &report, &why_held, world.settings_version).await?;
+    save(acting, &world, (&plan, &report, &why_held), &rejected).await?;
     Ok(MadePlan {
+        state: state_of(&why_held),
         plan,
         report,
         why_held,
-        state,
         novelty: Novelty::New,
     })
 }
@@ -133,7 +130,7 @@ pub(super) fn check(plan: &Plan, world: &Assembled) -> Result<(), EngineError> {
 /// The last plan for everybody, if the new one is the same from the same basis and nothing became of the last one yet.
 async fn kept(
     acting: Acting<'_>,
-    plan: &Plan,
+    (plan, why_held): (&Plan, &[WhyHeld]),
     before: &[PlanRecord],
 ) -> Result<Option<MadePlan>, EngineError> {
     if !plan.basis.only.is_empty() {
@@ -156,9 +153,7 @@ async fn kept(
         return Ok(None);
     }
     let stored = load_plan(acting.store, &last.id).await?;
-    // Guards look at the last 24 hours too, which are no part of the basis: what they find now may be more than they found
-    // then. Whoever approved the plan has said yes to its changes.
-    if last.state != PlanState::Approved && stored.plan.guards != plan.guards {
+    if !stands(last.state, &stored, (plan, why_held)) {
         return Ok(None);
     }
     Ok(Some(MadePlan {
@@ -170,25 +165,63 @@ async fn kept(
     }))
 }
 
+/// Guards look at the last 24 hours, and rejections are remembered, which is no part of the basis: what holds a plan now may
+/// be more than what held it then. Whoever approved the plan has said yes to its changes, unless somebody said no since.
+fn stands(state: PlanState, stored: &StoredPlan, (plan, why_held): (&Plan, &[WhyHeld])) -> bool {
+    let is_rejected = |why: &WhyHeld| matches!(why, WhyHeld::RejectedBefore { .. });
+    match state {
+        PlanState::Approved => !why_held.iter().any(is_rejected),
+        PlanState::Rejected => stored.plan.guards == plan.guards,
+        _ => stored.plan.guards == plan.guards && stored.why_held == why_held,
+    }
+}
+
 async fn same_changes(acting: Acting<'_>, plan: &Plan, last: &PlanId) -> Result<bool, EngineError> {
     let keys: BTreeSet<ChangeKey> = plan.changes.iter().map(|one| one.key.clone()).collect();
     Ok(change_keys(acting.store, last).await? == keys)
 }
 
+/// Stores a plan, with what it says of earlier ones.
 async fn save(
     acting: Acting<'_>,
-    plan: &Plan,
-    report: &Report,
-    why_held: &[WhyHeld],
+    world: &Assembled,
+    (plan, report, why_held): (&Plan, &Report, &[WhyHeld]),
+    rejected: &BTreeSet<ChangeKey>,
+) -> Result<(), EngineError> {
+    let store = acting.store;
+    let open = FailureFilter::default();
+    let failed = store.failures(&plan.organization, &open).await?;
+    let over = over((plan, report), &world.desired, rejected, &failed);
+    let mut events = moot_events(acting, &over, &failed);
+    events.push(made_event(acting, (plan, why_held), world.settings_version));
+    let new = to_store(plan, report, why_held, over);
+    Ok(store.save_plan(&new, &events).await?)
+}
+
+fn made_event(
+    acting: Acting<'_>,
+    (plan, why_held): (&Plan, &[WhyHeld]),
     settings_version: Option<u64>,
-) -> Result<PlanState, EngineError> {
-    let new = to_store(plan, report, why_held);
+) -> Event {
+    let state = state_of(why_held);
     let data = json!({
-        "plan": plan.id, "organization": plan.organization, "state": new.state, "changes": plan.changes.len(),
-        "counts": new.counts, "held_because": in_words(why_held), "basis": plan.basis.hash,
+        "plan": plan.id, "organization": plan.organization, "state": state, "changes": plan.changes.len(),
+        "counts": plan.counts(), "held_because": in_words(why_held), "basis": plan.basis.hash,
         "settings_version": settings_version, "only": plan.basis.only,
     });
-    let event = acting.event(EventKind::PlanMade, format!("plan:{}", plan.id), data);
-    acting.store.save_plan(&new, &[event]).await?;
-    Ok(new.state)
+    acting.event(EventKind::PlanMade, format!("plan:{}", plan.id), data)
+}
+
+/// One event for each failure that is over because nobody wants its change any more.
+fn moot_events(acting: Acting<'_>, over: &Over, failed: &[FailureRecord]) -> Vec<Event> {
+    let moot = failed.iter().filter(|row| over.failed.contains(&row.key));
+    moot.map(|row| {
+        let data = json!({
+            "person": row.person, "account": row.account, "plan": row.plan, "label": row.label,
+            "moot": "no plan has this change any more",
+        });
+        let subject = format!("change:{}", row.key);
+        acting.event(EventKind::FailureResolved, subject, data)
+    })
+    .collect()
 }

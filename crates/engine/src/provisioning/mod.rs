@@ -17,7 +17,10 @@ mod holding;
 mod make_plan;
 mod moved;
 mod one;
+mod outdated;
+mod over;
 mod stored;
+mod weighing;
 
 pub(crate) use assemble::current_inventory;
 pub use assemble::{Assembled, assemble, provisioning_settings};

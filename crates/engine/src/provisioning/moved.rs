@@ -28,12 +28,17 @@ pub(super) async fn what_moved(
     if told.is_empty() {
         told.push("what the planner looks at for these changes is other than it was".to_owned());
     }
+    Ok(shortened(told))
+}
+
+/// The first of the lines, and how many more there are.
+pub(super) fn shortened(mut told: Vec<String>) -> Vec<String> {
     let more = told.len().saturating_sub(TOLD);
     told.truncate(TOLD);
     if more > 0 {
         told.push(format!("and {more} more"));
     }
-    Ok(told)
+    told
 }
 
 /// Whom a plan is about.

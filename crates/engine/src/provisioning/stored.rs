@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use usher_model::{AccountId, OrganizationId, PlanId};
 use usher_plan::{AccountRef, ActionKind, Change, ChangeKey, Consequence, Plan, Report};
 use usher_store::{
-    ChangeFilter, NewPlan, PlanRecord, PlanState, PlannedChange, Removes, Store, StoreError,
+    ChangeFilter, NewPlan, Over, PlanRecord, PlanState, PlannedChange, Removes, Store, StoreError,
     Supersedes, Undo,
 };
 
@@ -61,7 +61,7 @@ pub async fn load_plan(store: &Store, id: &PlanId) -> Result<StoredPlan, EngineE
 }
 
 /// A plan as it is stored.
-pub(super) fn to_store(plan: &Plan, report: &Report, why_held: &[WhyHeld]) -> NewPlan {
+pub(super) fn to_store(plan: &Plan, report: &Report, why_held: &[WhyHeld], over: Over) -> NewPlan {
     let mut document = serde_json::to_value(Plan {
         changes: Vec::new(),
         ..plan.clone()
@@ -74,11 +74,7 @@ pub(super) fn to_store(plan: &Plan, report: &Report, why_held: &[WhyHeld]) -> Ne
     NewPlan {
         id: plan.id.clone(),
         organization: plan.organization.clone(),
-        state: if why_held.is_empty() {
-            PlanState::Ready
-        } else {
-            PlanState::Held
-        },
+        state: state_of(why_held),
         created_at: plan.created_at,
         parent: plan.basis.parent.clone(),
         basis_hash: plan.basis.hash.to_string(),
@@ -91,6 +87,16 @@ pub(super) fn to_store(plan: &Plan, report: &Report, why_held: &[WhyHeld]) -> Ne
         } else {
             Supersedes::Nothing
         },
+        over,
+    }
+}
+
+/// Where a plan stands that was just made.
+pub(super) fn state_of(why_held: &[WhyHeld]) -> PlanState {
+    if why_held.is_empty() {
+        PlanState::Ready
+    } else {
+        PlanState::Held
     }
 }
 
@@ -107,7 +113,7 @@ fn planned(change: &Change) -> PlannedChange {
             _ => None::<AccountId>,
         },
         label: change.label.clone(),
-        removes: if kind.is_removal() {
+        removes: if change.action.takes_away() {
             Removes::Access
         } else {
             Removes::Nothing
@@ -139,20 +145,11 @@ pub(super) async fn change_keys(
     Ok(keys.try_collect().await?)
 }
 
-/// How many plans back a rejection is remembered.
-const REMEMBERED: u64 = 50;
-
-/// The changes of the plan that was rejected last, unless one was approved and applied after it.
+/// The changes that somebody rejected, and nobody approved since.
 pub(super) async fn rejected_keys(
     store: &Store,
     organization: &OrganizationId,
 ) -> Result<BTreeSet<ChangeKey>, EngineError> {
-    for record in store.plans(organization, Some(REMEMBERED)).await? {
-        match record.state {
-            PlanState::Rejected => return change_keys(store, &record.id).await,
-            PlanState::Applied if record.decision.is_some() => break,
-            _ => {}
-        }
-    }
-    Ok(BTreeSet::new())
+    let keys = store.rejected_keys(organization).await?;
+    Ok(keys.into_iter().map(ChangeKey).collect())
 }

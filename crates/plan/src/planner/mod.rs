@@ -34,6 +34,7 @@ use std::fmt;
 use usher_model::{PersonId, PlanId, Timestamp};
 
 pub use basis::basis_hash;
+pub use trust::is_fresh;
 
 use crate::{
     Basis, Change, CompiledGroupMapping, CompiledMapping, CompiledMatching, CompiledScope, Desired,

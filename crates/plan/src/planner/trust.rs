@@ -151,7 +151,7 @@ impl Trust {
 }
 
 /// Whether an inventory confirmed then is young enough to take something away on its word.
-pub(crate) fn is_fresh(confirmed_at: Timestamp, settings: &Settings, now: Timestamp) -> bool {
+pub fn is_fresh(confirmed_at: Timestamp, settings: &Settings, now: Timestamp) -> bool {
     let age = now.duration_since(confirmed_at);
     let limit = jiff::SignedDuration::try_from(settings.guards.max_inventory_age)
         .unwrap_or(jiff::SignedDuration::MAX);

@@ -99,19 +99,6 @@ impl Store {
         row.map(|row| row.columns(&self.db.name).json()).transpose()
     }
 
-    /// Replaces what is known of a connector. [`Store::update_connector`] is safer where others may write too.
-    pub async fn save_connector(
-        &self,
-        organization: &OrganizationId,
-        record: &ConnectorRecord,
-        events: &[Event],
-    ) -> Result<(), StoreError> {
-        let record = record.clone();
-        self.update_connector(organization, |found| *found = record, events)
-            .await?;
-        Ok(())
-    }
-
     /// Changes what is known of a connector and returns what it is now. Nobody else can write between the reading and
     /// the writing.
     pub async fn update_connector(

@@ -2,6 +2,7 @@
 
 use usher_model::{Event, OrganizationId, PlanId, Timestamp};
 
+use super::ceiling::{self, Ceiling};
 use crate::connector::{self, WorkLease};
 use crate::database::{Durability, Tx};
 use crate::plans::{self, LockedPlan};
@@ -71,6 +72,18 @@ impl Store {
         under: Under<'_>,
         events: &[Event],
     ) -> Result<RunningApply, StoreError> {
+        self.begin_apply_within(plan, (under, None), events).await
+    }
+
+    /// As [`Store::begin_apply`]. A plan that is begun has no change that somebody rejected since, and, with a ceiling,
+    /// takes away no more than that together with what was taken away lately and what other plans are about to take:
+    /// else [`StoreError::RejectedSince`] and [`StoreError::OverCeiling`].
+    pub async fn begin_apply_within(
+        &self,
+        plan: &PlanId,
+        (under, ceiling): (Under<'_>, Option<&Ceiling>),
+        events: &[Event],
+    ) -> Result<RunningApply, StoreError> {
         let now = self.clock.now();
         let organization = self.existing_plan(plan).await?.organization;
         let mut tx = self.db.write(Durability::Record).await?;
@@ -91,6 +104,9 @@ impl Store {
             _ => PlanStep::Begin,
         };
         plans::advance(&mut tx, &locked, plan, step).await?;
+        if step == PlanStep::Begin {
+            ceiling::check(&mut tx, &locked, plan, ceiling).await?;
+        }
         let begun = sql("UPDATE plans SET started_at = COALESCE(started_at, $2), finished_at = NULL, ending = NULL
              WHERE number = $1");
         tx.execute(begun.bind(locked.number).bind(now)).await?;

@@ -131,16 +131,7 @@ impl Store {
         let now = self.clock.now();
         let number = self.organization_number(organization).await?;
         let mut tx = self.db.write(Durability::Record).await?;
-        let mut resolved = 0;
-        for chunk in keys.chunks(LIST) {
-            let mut statement = sql(
-                "UPDATE failures SET resolved_at = $2, resolution = $3, next_try_at = NULL
-                 WHERE organization = $1 AND resolved_at IS NULL AND key IN ",
-            );
-            statement = statement.bind(number).bind(now).bind(json(resolution));
-            statement.push_list(chunk.iter().map(String::as_str));
-            resolved += tx.execute(statement).await?;
-        }
+        let resolved = resolve(&mut tx, number, (keys, resolution), now).await?;
         if resolved == 0 {
             return Ok(0);
         }
@@ -148,6 +139,26 @@ impl Store {
         tx.commit().await?;
         Ok(resolved)
     }
+}
+
+/// Resolves open failures, and returns how many there were.
+pub(crate) async fn resolve(
+    tx: &mut Tx,
+    organization: i64,
+    (keys, resolution): (&[String], &Resolution),
+    at: Timestamp,
+) -> Result<u64, StoreError> {
+    let mut resolved = 0;
+    for chunk in keys.chunks(LIST) {
+        let mut statement = sql(
+            "UPDATE failures SET resolved_at = $2, resolution = $3, next_try_at = NULL
+             WHERE organization = $1 AND resolved_at IS NULL AND key IN ",
+        );
+        statement = statement.bind(organization).bind(at).bind(json(resolution));
+        statement.push_list(chunk.iter().map(String::as_str));
+        resolved += tx.execute(statement).await?;
+    }
+    Ok(resolved)
 }
 
 /// Makes rows of the failures among the outcomes. One that was resolved before begins anew.

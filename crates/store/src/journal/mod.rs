@@ -12,6 +12,7 @@
 //! out by reading back what became of the call, as after any crash.
 
 mod applying;
+mod ceiling;
 mod failures;
 mod intending;
 mod reading;
@@ -26,6 +27,8 @@ use usher_model::{Grant, GroupId, GroupLink, Link, PersonId, ProvisionedGrant, T
 use crate::{Observation, PlannedChange};
 
 pub use applying::{ApplyEnd, RunningApply, Under};
+pub use ceiling::Ceiling;
+pub(crate) use failures::resolve;
 pub use failures::{FailureFilter, FailureRecord, Resolution, ShowFailures};
 pub use reading::{JournalCounts, RecentRemovalCounts};
 

@@ -1,6 +1,7 @@
 //! Plans: what should change, what was decided about it, and what became of it.
 
 mod changes;
+mod rejections;
 mod state;
 
 use serde::{Deserialize, Serialize};
@@ -10,10 +11,11 @@ use usher_model::{Event, OrganizationId, PlanId, Timestamp};
 use crate::database::{Durability, Tx};
 use crate::row::{Columns, read_all};
 use crate::statement::{Statement, json, sql};
-use crate::{Store, StoreError, events, organizations};
+use crate::{Resolution, Store, StoreError, events, journal, organizations};
 
 pub(crate) use changes::{CHANGE, read_change};
 pub use changes::{ChangeFilter, PlannedChange, Removes, Undo};
+pub(crate) use rejections::count_rejected;
 pub use state::{PlanState, PlanStep};
 
 /// A plan that was just made.
@@ -41,6 +43,17 @@ pub struct NewPlan {
     pub changes: Vec<PlannedChange>,
     /// What becomes of older plans of the organization.
     pub supersedes: Supersedes,
+    /// Which earlier changes are over.
+    pub over: Over,
+}
+
+/// Changes of earlier plans that nobody wants any more, by key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Over {
+    /// Those that were rejected: the rejection is forgotten.
+    pub rejected: Vec<String>,
+    /// Those that failed: the failure is resolved as [`Resolution::Moot`].
+    pub failed: Vec<String>,
 }
 
 /// What becomes of older plans when a new one is made.
@@ -112,6 +125,7 @@ pub enum Verdict {
 impl Store {
     /// Stores a plan with its changes.
     pub async fn save_plan(&self, plan: &NewPlan, events: &[Event]) -> Result<(), StoreError> {
+        let now = self.clock.now();
         let mut tx = self.db.write(Durability::Record).await?;
         let organization = organizations::ensure(&mut tx, &plan.organization).await?;
         if plan.supersedes == Supersedes::Older {
@@ -135,6 +149,9 @@ impl Store {
         let row = tx.one(insert).await?;
         let number = row.columns(&tx.db.name).int()?;
         changes::insert(&mut tx, number, &plan.changes).await?;
+        rejections::forget_keys(&mut tx, organization, &plan.over.rejected).await?;
+        let failed = &plan.over.failed;
+        journal::resolve(&mut tx, organization, (failed, &Resolution::Moot), now).await?;
         events::append(&mut tx, events).await?;
         tx.commit().await
     }
@@ -171,7 +188,8 @@ impl Store {
         read_all(&rows, &self.db.name, read)
     }
 
-    /// Approves or rejects a plan that is in the state `expected`. Refused with [`StoreError::WrongPlanState`] when it
+    /// Approves or rejects a plan that is in the state `expected`. What is rejected is remembered, change by change, until
+    /// a plan with it is approved or a plan for everybody says that it is [over](NewPlan::over). Refused with [`StoreError::WrongPlanState`] when it
     /// is in another one by now, or in one that allows no decision.
     pub async fn decide_plan(
         &self,
@@ -193,6 +211,10 @@ impl Store {
         let statement = sql("UPDATE plans SET decision = $2 WHERE number = $1");
         tx.execute(statement.bind(plan.number).bind(json(decision)))
             .await?;
+        match decision.verdict {
+            Verdict::Approve => rejections::forget(&mut tx, &plan).await?,
+            Verdict::Reject => rejections::remember(&mut tx, &plan, id, decision.at).await?,
+        }
         events::append(&mut tx, events).await?;
         tx.commit().await?;
         self.existing_plan(id).await

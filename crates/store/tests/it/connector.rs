@@ -61,7 +61,7 @@ on_both_engines! {
             ..ConnectorRecord::default()
         };
         let event = fixture.event(EventKind::IdmIntegrationActivate, "organization:1");
-        fixture.store.save_connector(&one(), &record, &[event]).await.unwrap();
+        fixture.store.update_connector(&one(), |found| *found = record.clone(), &[event]).await.unwrap();
         assert_eq!(fixture.store.connector(&one()).await.unwrap(), Some(record));
     }
 

@@ -24,6 +24,7 @@ mod opening;
 mod plans;
 mod provisioning_volume;
 mod publishing;
+mod rejections;
 mod settings;
 mod staging;
 mod syncs;

@@ -118,7 +118,7 @@ on_both_engines! {
         saved_plan(store, PlanState::Ready, 1).await;
         assert!(begin(&ready).await.is_err(), "superseded");
         assert!(store.cycles(&one(), None).await.unwrap().is_empty());
-        let cycle = NewCycle { id: store.new_cycle_id(), organization: one(), kind: CycleKind::Full, lease: lease("another process") };
+        let cycle = NewCycle { id: store.new_cycle_id(), organization: one(), kind: CycleKind::Incremental, lease: lease("another process") };
         store.begin_cycle(&cycle, &[]).await.expect("a refused beginning takes no lease");
     }
 

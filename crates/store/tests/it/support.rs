@@ -417,6 +417,7 @@ pub fn new_plan(store: &Store, state: PlanState, changes: u32) -> NewPlan {
         report: json!({"people_in_scope": 5}),
         changes: (1..=changes).map(change).collect(),
         supersedes: Supersedes::Older,
+        over: Over::default(),
     }
 }
 

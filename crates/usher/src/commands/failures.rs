@@ -16,8 +16,8 @@ use crate::provisioning::{OrganizationArguments, Provisioning, acting, actor};
 /// Arguments of `usher failures`.
 #[derive(Args, Clone, Debug, Default)]
 #[command(
-    after_help = "What can succeed later is tried again by the cycles, less and less often. Nothing leaves this list but by \
-success, or by somebody's word.
+    after_help = "Each cycle tries again what is still wanted. A failure leaves this list by success, by somebody's word, or when a plan for \
+everybody does not want the change any more.
 
 Examples:
   usher failures

@@ -23,7 +23,7 @@ use usher_sandbox::switches::{RateBuckets, Switches};
 use usher_sandbox::world::World as MiroWorld;
 use usher_sandbox::{LimitSettings, OrganizationSource, SandboxSettings};
 use usher_store::{
-    ChangeFilter, JournalState, JournalStatus, NewPlan, PlanState, PlannedChange, Removes,
+    ChangeFilter, JournalState, JournalStatus, NewPlan, Over, PlanState, PlannedChange, Removes,
     Supersedes, Undo,
 };
 
@@ -265,6 +265,7 @@ impl Site {
             report: json!({}),
             changes: planned.collect(),
             supersedes: Supersedes::Older,
+            over: Over::default(),
         };
         self.world.store.save_plan(&plan, &[]).await.unwrap();
         id

@@ -1,7 +1,6 @@
 //! Plans that somebody decides about.
 
 use usher_engine::cycle::CycleEnding;
-use usher_engine::people::RefreshOptions;
 use usher_engine::{EngineError, Refused};
 use usher_model::EventKind;
 use usher_store::PlanState;
@@ -66,12 +65,7 @@ async fn a_rejected_plan_is_never_applied_and_its_changes_wait_in_later_plans() 
     rows.push(Row("new@acme.com", "New One", "User"));
     stage.write_people(&rows);
     // Nothing holds this plan: somebody looks before the cycle does.
-    let order = usher_engine::provisioning::PlanOrder::default();
-    refresh(&stage).await;
-    let made =
-        usher_engine::provisioning::make_plan(stage.acting(), &stage.organization, &order, None)
-            .await
-            .unwrap();
+    let made = stage.plan(&[]).await;
     assert_eq!(made.state, PlanState::Ready);
     stage.reject(&made.plan.id).await.unwrap();
 
@@ -94,17 +88,6 @@ async fn a_rejected_plan_is_never_applied_and_its_changes_wait_in_later_plans() 
     assert_eq!(stage.events(EventKind::PlanRejected).await.len(), 1);
 }
 
-async fn refresh(stage: &Stage) {
-    for ready in &stage.sources {
-        let name = &ready.record.definition.name;
-        let record = stage.store.source(name).await.unwrap().unwrap();
-        let source = ready.source.as_ref().unwrap();
-        usher_engine::people::refresh(stage.acting(), &record, source, RefreshOptions::default())
-            .await
-            .unwrap();
-    }
-}
-
 #[tokio::test]
 async fn a_plan_is_neither_approved_nor_applied_after_the_world_has_moved_under_it() {
     let stage = Stage::active().await;
@@ -113,7 +96,7 @@ async fn a_plan_is_neither_approved_nor_applied_after_the_world_has_moved_under_
     let mut rows: Vec<_> = STAFF.iter().map(|Row(a, b, c)| Row(a, b, c)).collect();
     rows[2] = Row("grace@acme.com", "Grace B. M. Hopper", "User");
     stage.write_people(&rows);
-    refresh(&stage).await;
+    stage.refresh().await;
     let refused = stage.apply(&plan).await.unwrap_err();
     let EngineError::Refused(Refused::WorldMoved { what, .. }) = &refused else {
         panic!("{refused}")
@@ -139,7 +122,7 @@ async fn a_move_that_does_not_touch_the_plan_does_not_stop_it() {
     let mut rows: Vec<_> = STAFF.iter().map(|Row(a, b, c)| Row(a, b, c)).collect();
     rows[4] = Row("edsger@acme.com", "E. W. D.", "Default Access");
     stage.write_people(&rows);
-    refresh(&stage).await;
+    stage.refresh().await;
     stage.apply(&plan).await.unwrap();
     assert_eq!(stage.is_active("grace@acme.com"), Some(true));
 }

@@ -3,8 +3,11 @@
 mod connectors;
 mod cycles;
 mod deciding;
+mod failing;
 mod incremental;
 mod one_person;
 mod people;
 mod quarantine;
+mod rejecting;
 pub mod stage;
+mod weighing;

@@ -18,7 +18,8 @@ use usher_engine::cycle::{
     CycleContext, CycleKind, CycleOptions, CycleReport, ReadySource, SilentCycle, run_cycle,
 };
 use usher_engine::notify::Notifier;
-use usher_engine::provisioning::{Verdict, decide};
+use usher_engine::people::{RefreshOptions, refresh};
+use usher_engine::provisioning::{MadePlan, PlanOrder, Verdict, decide, make_plan};
 use usher_engine::{Acting, EngineError};
 use usher_miro::{LimitProfile, MiroClient, MiroSettings};
 use usher_model::{
@@ -285,6 +286,37 @@ impl Stage {
             observer: &SilentApply,
             stop: CancellationToken::new(),
         }
+    }
+
+    /// Reads the file of people.
+    pub async fn refresh(&self) {
+        for ready in &self.sources {
+            let name = &ready.record.definition.name;
+            let record = self.store.source(name).await.unwrap().unwrap();
+            let source = ready.source.as_ref().unwrap();
+            let options = RefreshOptions::default();
+            refresh(self.acting(), &record, source, options)
+                .await
+                .unwrap();
+        }
+    }
+
+    /// Reads the file of people and makes a plan for those with these addresses; for everybody without any.
+    pub async fn plan(&self, only: &[&str]) -> MadePlan {
+        self.refresh().await;
+        self.plan_as_it_is(only).await
+    }
+
+    /// Makes a plan from what the database has.
+    pub async fn plan_as_it_is(&self, only: &[&str]) -> MadePlan {
+        let mut order = PlanOrder::default();
+        for address in only {
+            let person = self.store.find_people(address).await.unwrap().remove(0);
+            order.only.push(person.id);
+        }
+        make_plan(self.acting(), &self.organization, &order, None)
+            .await
+            .unwrap()
     }
 
     pub async fn apply(&self, plan: &PlanId) -> Result<(), EngineError> {
