@@ -32,6 +32,16 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "provisioning",
         text: include_str!("../migrations/0002_provisioning.sql"),
     },
+    Migration {
+        version: 3,
+        name: "not used",
+        text: "SELECT 1",
+    },
+    Migration {
+        version: 4,
+        name: "directory and stopping",
+        text: include_str!("../migrations/0004_directory_and_stopping.sql"),
+    },
 ];
 
 impl Migration {
