@@ -30,7 +30,7 @@ pub(crate) use confining::confine;
 pub use confining::release;
 pub use context::{CycleContext, CycleOptions, ReadySource};
 pub use depth::{CycleKind, Depth, Feed, FeedFacts, Snapshot, WhyFull, depth};
-pub use every::run_every;
+pub use every::{Means, Trouble, run_every};
 pub use feed::{FeedReading, KnownThings, Touched, TouchedMembers, interpret};
 pub use observer::{CycleEvent, CycleObserver, CycleStep, SilentCycle};
 pub use quarantine::{QuarantineLimits, QuarantineReason, next_try, rest_after};
