@@ -253,7 +253,7 @@ mod tests {
 
     /// What a later version would add.
     const LATER: Migration = Migration {
-        version: 3,
+        version: 5,
         name: "later",
         text: "ALTER TABLE teams ADD COLUMN motto {text};
                CREATE TABLE mottos (number {serial}, motto {text} NOT NULL){table};",

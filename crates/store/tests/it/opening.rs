@@ -40,7 +40,7 @@ on_both_engines! {
         assert_eq!(organizations, [organization("1")]);
         let check = again.check().await.unwrap();
         assert!(check.writable);
-        assert_eq!(check.schema_version, 2);
+        assert_eq!(check.schema_version, 4);
         assert!(check.size_bytes > 0);
         assert_eq!(check.engine, fixture.url.engine());
         assert!(!check.engine_version.is_empty());
