@@ -17,10 +17,9 @@ impl Store {
     /// Whether people, groups and assignments were made of everything that sources say: they were not if whoever merged
     /// was interrupted, or nobody has merged since.
     pub async fn directory_is_merged(&self) -> Result<bool, StoreError> {
-        let statement =
-            sql("SELECT CASE WHEN merged < generation THEN 0 ELSE 1 END FROM directory_head");
+        let statement = sql("SELECT COUNT(*) FROM directory_head WHERE merged >= generation");
         let row = self.db.one(statement).await?;
-        row.columns(&self.db.name).flag()
+        Ok(row.columns(&self.db.name).count()? > 0)
     }
 
     /// Notes that everything that follows from a generation is done.

@@ -124,7 +124,7 @@ async fn a_file_that_a_newer_usher_wrote_is_refused() {
             error,
             StoreError::NewerSchema {
                 found: 99,
-                known: 2,
+                known: 4,
                 ..
             }
         ),
