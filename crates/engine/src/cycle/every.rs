@@ -41,7 +41,9 @@ pub async fn run_every(means: &mut impl Means, options: &CycleOptions, interval:
             break;
         }
         let ended = match renewed {
-            Ok(()) => run_cycle(&context, &options).await.map_err(trouble),
+            Ok(()) => run_cycle(&context, &options)
+                .await
+                .map_err(|error| trouble(&error)),
             Err(trouble) => Err(trouble),
         };
         match ended {
@@ -69,9 +71,9 @@ fn span(now: Timestamp, until: Timestamp) -> Duration {
     Duration::from_millis(u64::try_from(millis).unwrap_or(0))
 }
 
-fn trouble(error: EngineError) -> Trouble {
+fn trouble(error: &EngineError) -> Trouble {
     Trouble {
-        why: super::telling::in_full(&error),
+        why: super::telling::in_full(error),
         hint: error.hint(),
     }
 }
