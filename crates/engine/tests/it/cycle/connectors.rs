@@ -256,7 +256,7 @@ enum Stop {
 
 #[tokio::test]
 async fn switching_off_stops_a_running_apply_and_what_was_sent_is_settled() {
-    let (stage, plan) = stopped_while_a_plan_is_applied(Stop::Off).await;
+    let (stage, plan) = Box::pin(stopped_while_a_plan_is_applied(Stop::Off)).await;
     let record = stage.store.plan(&plan).await.unwrap().unwrap();
     assert_eq!(record.state, PlanState::Interrupted);
     let on = ProvisioningStatus::On;
@@ -269,7 +269,7 @@ async fn switching_off_stops_a_running_apply_and_what_was_sent_is_settled() {
 
 #[tokio::test]
 async fn deactivating_stops_a_running_apply_and_sets_its_plan_aside() {
-    let (stage, plan) = stopped_while_a_plan_is_applied(Stop::Deactivate).await;
+    let (stage, plan) = Box::pin(stopped_while_a_plan_is_applied(Stop::Deactivate)).await;
     let record = stage.store.plan(&plan).await.unwrap().unwrap();
     assert_eq!(record.state, PlanState::Superseded);
 }
