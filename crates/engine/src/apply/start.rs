@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use futures::TryStreamExt;
 use serde_json::json;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use usher_miro::ErrorKind;
 use usher_model::{EventKind, Known, OrganizationId, PlanId};
 use usher_plan::Change;
@@ -200,8 +201,10 @@ async fn carry_out(
         Ok(ground) => ground,
         Err(error) => return halted(&load, &statuses, started, error),
     };
-    let (pen, writer) = journal(context.acting.store, running);
-    let (mut run, refusals) = prepare(context, options, load, (ground, pen))?;
+    let halt = CancellationToken::new();
+    let brakes = [context.stop.clone(), halt.clone()];
+    let (pen, writer) = journal(context.acting.store, running, brakes);
+    let (mut run, refusals) = prepare(context, options, load, (ground, pen, halt))?;
     run.started = started;
     let work = async move {
         let carried = all(&mut run, &statuses, refusals).await;

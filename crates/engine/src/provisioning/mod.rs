@@ -25,7 +25,7 @@ mod weighing;
 pub(crate) use assemble::current_inventory;
 pub use assemble::{Assembled, assemble, provisioning_settings};
 pub use boards::BoardCounts;
-pub use carry_out::carry_out;
+pub use carry_out::{Care, CarriedOut, InQuarantine, carry_out, refuse_quarantine};
 pub use decide::{Verdict, decide};
 pub use gate::{Gate, gate};
 pub use holding::{WhyHeld, why_held};

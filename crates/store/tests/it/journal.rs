@@ -111,6 +111,25 @@ on_both_engines! {
         assert_eq!(counts, JournalCounts { pending: 1, intended: 1, done: 1, failed: 1, skipped: 1 });
     }
 
+    async fn whoever_is_stopped_is_told_at_the_next_intention_and_settles_what_was_sent(fixture: Fixture) {
+        let apply = applying(&fixture, 4).await;
+        let intend = async |apply: &RunningApply, number| {
+            fixture.store.journal_intend(apply, &intentions([number])).await.unwrap()
+        };
+        assert_eq!(intend(&apply, 1).await, Signal::GoOn);
+        let off = |connector: &mut ConnectorRecord| connector.provisioning = ProvisioningStatus::Off;
+        let organization = one();
+        let stop = fixture.store.stop_connector(&organization, OpenPlans::Keep, off, |_| Vec::new());
+        assert_eq!(stop.await.unwrap().work, Some(format!("apply:{}", apply.plan)));
+        assert_eq!(intend(&apply, 2).await, Signal::Stop);
+        let unsent = Settled { number: 2, outcome: Outcome::Unsent };
+        settle(&fixture, &apply, &of(vec![done(1), unsent])).await.unwrap();
+        let end = ApplyEnd::Interrupted { why: "it was told to stop".into() };
+        fixture.store.finish_apply(&apply, &end, &[]).await.unwrap();
+        let again = begin(&fixture.store, &apply.plan).await;
+        assert_eq!(intend(&again, 2).await, Signal::GoOn, "whoever begins afterwards is not meant");
+    }
+
     async fn a_call_of_unknown_outcome_is_never_intended_again(fixture: Fixture) {
         let apply = applying(&fixture, 3).await;
         fixture.store.journal_intend(&apply, &intentions([1, 2])).await.unwrap();
@@ -203,7 +222,7 @@ on_both_engines! {
         assert_eq!(taken_over.open, 1);
         let lost = [
             settle(&fixture, &apply, &of(vec![done(1)])).await,
-            fixture.store.journal_intend(&apply, &intentions([2])).await,
+            fixture.store.journal_intend(&apply, &intentions([2])).await.map(drop),
             fixture.store.finish_apply(&apply, &ApplyEnd::Failed { why: "no".into() }, &[]).await,
             fixture.store.renew_work(&apply.work).await,
         ];
@@ -415,7 +434,8 @@ async fn killed_after(fixture: &Fixture, steps: &[Step]) -> (PlanId, Vec<Journal
                 fixture
                     .store
                     .journal_intend(&apply, &intentions(numbers.iter().copied()))
-                    .await,
+                    .await
+                    .map(drop),
             ),
             Step::Settle(outcomes) => {
                 let settled: Vec<_> = outcomes

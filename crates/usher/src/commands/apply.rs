@@ -11,6 +11,7 @@ use crate::config::Layers;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::note;
 use crate::provisioning::{OrganizationArguments, Provisioning};
 use crate::stored_plan::find;
 
@@ -37,6 +38,9 @@ pub struct Arguments {
     /// Go on with a plan whose application stopped
     #[arg(long)]
     pub resume: bool,
+    /// Write to Miro although the connector is in quarantine
+    #[arg(long)]
+    pub despite_quarantine: bool,
     /// Which organization.
     #[command(flatten)]
     pub organization: OrganizationArguments,
@@ -58,13 +62,18 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failu
     let (store, id) = (&provisioning.store, provisioning.id());
     let plan = find(store, id, &arguments.plan).await?;
     asking::check_state(&plan, arguments.resume)?;
-    running::may_be_applied(&plan.record.id, &provisioning, context).await?;
+    let in_quarantine = running::in_quarantine(arguments.despite_quarantine);
+    running::may_be_applied(&plan.record.id, &provisioning, in_quarantine, context).await?;
     if plan.plan.is_empty() {
         return asking::nothing_to_do(&plan, context);
     }
     if !arguments.yes && !arguments.resume {
         asking::ask(&plan, &provisioning, context).await?;
     }
-    let report = Box::pin(running::carry_out(&plan.record.id, &provisioning, context)).await?;
-    summary::show(&report, context)
+    let work = running::carry_out(&plan.record.id, &provisioning, in_quarantine, context);
+    let carried = Box::pin(work).await?;
+    if let Some(why) = &carried.quarantined {
+        note(format!("the connector is in quarantine now: {why}"));
+    }
+    summary::show(&carried.report, context)
 }

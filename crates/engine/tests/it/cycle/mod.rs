@@ -3,6 +3,7 @@
 mod connectors;
 mod cycles;
 mod deciding;
+mod directory;
 mod failing;
 mod incremental;
 mod one_person;
