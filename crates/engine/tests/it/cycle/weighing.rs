@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use usher_engine::provisioning::{Mode, provision_one};
+use usher_engine::provisioning::{InQuarantine, Mode, provision_one};
 use usher_engine::{EngineError, Refused};
 use usher_model::{
     AppRole, Assignment, AssignmentId, AssignmentOrigin, AssignmentTarget, PersonId, Subject,
