@@ -10,7 +10,10 @@ use usher_store::{
     RunningCycle, StoreError,
 };
 
-use crate::apply::{ApplyContext, ApplyEnding, ApplyOptions, ApplyReport, Halt, MassFailure};
+use crate::apply::{
+    ApplyContext, ApplyEnding, ApplyObserver, ApplyOptions, ApplyReport, Halt, MassFailure,
+    SilentApply,
+};
 use crate::cycle::observer::PassOn;
 use crate::cycle::quarantine::{Attempts, mass_failure};
 use crate::cycle::report::Measure;
@@ -20,7 +23,7 @@ use crate::cycle::{
     InventoryUpdate, PlanSummary, QuarantineReason, confining, telling,
 };
 use crate::people::{ReadDepth, RefreshOptions, Refreshed, note_failure, refresh};
-use crate::provisioning::{MadePlan, PlanOrder, assemble, carry_out, make_plan};
+use crate::provisioning::{MadePlan, PlanOrder, assemble, carry_out, make_plan, settle_open_calls};
 use crate::refused::Refused;
 use crate::sync::lease;
 use crate::{EngineError, people};
@@ -307,9 +310,7 @@ async fn plan_and_apply(
     cycle: &RunningCycle,
     course: &mut Course,
 ) -> Result<CycleEnding, EngineError> {
-    if let Some(ending) = go_on(context, options, cycle, course).await? {
-        return Ok(ending);
-    }
+    settle_what_was_cut_off(context, options, cycle).await?;
     if context.stop.is_cancelled() {
         return Ok(CycleEnding::Stopped);
     }
@@ -343,26 +344,24 @@ fn begin_step(context: &CycleContext<'_>, course: &mut Course, step: CycleStep) 
     context.observer.event(CycleEvent::Step { step });
 }
 
-/// Goes on with plans that were interrupted while calls were under way: what became of those has to be found out before a
-/// new plan is made.
-async fn go_on(
+/// Where plans were cut off while calls were under way, what became of those has to be found out before a new plan is
+/// made. What is left of such a plan is not gone on with: it was made for another world than this one.
+async fn settle_what_was_cut_off(
     context: &CycleContext<'_>,
     options: &CycleOptions,
     cycle: &RunningCycle,
-    course: &mut Course,
-) -> Result<Option<CycleEnding>, EngineError> {
-    for open in context
-        .acting
-        .store
-        .unsettled_plans(context.organization)
-        .await?
-    {
-        let ending = apply(context, options, cycle, &open, course).await?;
-        if ending != CycleEnding::Applied {
-            return Ok(Some(ending));
+) -> Result<(), EngineError> {
+    let store = context.acting.store;
+    let apply_context = apply_context(context, &SilentApply);
+    let apply_options = apply_options(options, cycle);
+    let settled = settle_open_calls(&apply_context, context.organization, &apply_options).await?;
+    for plan in settled {
+        let record = store.plan(&plan).await?;
+        if record.is_some_and(|record| record.state == PlanState::Interrupted) {
+            store.supersede_plan(&plan, &[]).await?;
         }
     }
-    Ok(None)
+    Ok(())
 }
 
 async fn plan_now(
@@ -400,13 +399,28 @@ async fn apply(
 ) -> Result<CycleEnding, EngineError> {
     begin_step(context, course, CycleStep::Apply);
     let observer = PassOn(context.observer);
-    let apply_context = ApplyContext {
+    let apply_context = apply_context(context, &observer);
+    let apply_options = apply_options(options, cycle);
+    let applied = carry_out(&apply_context, plan, &apply_options).await?;
+    let ending = ending_of(context, options, &applied).await?;
+    course.applied.push(applied);
+    Ok(ending)
+}
+
+fn apply_context<'a>(
+    context: &CycleContext<'a>,
+    observer: &'a dyn ApplyObserver,
+) -> ApplyContext<'a> {
+    ApplyContext {
         acting: context.acting,
         client: context.client,
-        observer: &observer,
+        observer,
         stop: context.stop.clone(),
-    };
-    let apply_options = ApplyOptions {
+    }
+}
+
+fn apply_options<'a>(options: &CycleOptions, cycle: &'a RunningCycle) -> ApplyOptions<'a> {
+    ApplyOptions {
         cycle: Some(cycle),
         sessions: options.sessions,
         retries: options.retries,
@@ -416,11 +430,7 @@ async fn apply(
             share: f64::from(options.quarantine.over_percent) / 100.0,
         },
         ..ApplyOptions::default()
-    };
-    let applied = carry_out(&apply_context, plan, &apply_options).await?;
-    let ending = ending_of(context, options, &applied).await?;
-    course.applied.push(applied);
-    Ok(ending)
+    }
 }
 
 async fn ending_of(

@@ -17,12 +17,14 @@ mod holding;
 mod make_plan;
 mod moved;
 mod one;
+mod rest;
 mod stored;
 
 pub(crate) use assemble::current_inventory;
 pub use assemble::{Assembled, assemble, provisioning_settings};
 pub use boards::BoardCounts;
 pub use carry_out::carry_out;
+pub(crate) use carry_out::settle_open_calls;
 pub use decide::{Verdict, decide};
 pub use gate::{Gate, gate};
 pub use holding::{WhyHeld, why_held};

@@ -4,6 +4,7 @@ mod connectors;
 mod cycles;
 mod deciding;
 mod incremental;
+mod interrupted;
 mod one_person;
 mod people;
 mod quarantine;
