@@ -21,7 +21,7 @@ use super::order::ranks;
 use super::perform::Hands;
 use super::queue::Queue;
 use super::recover::carriage;
-use super::run::{Gate, GroupRef, Intent, Phase, Run, Standing, Track};
+use super::run::{Gate, GroupRef, Intent, Phase, Run, Standing, Tally, Track};
 use super::start::Loaded;
 use super::verifier::Verifier;
 use super::verify::{ReadBack, read_back};
@@ -86,6 +86,7 @@ pub(super) fn prepare<'a>(
         gate: Gate::Closed,
         patience: Patience::Waiting,
         failures: Vec::new(),
+        tally: Tally::default(),
         verified: 0,
         unverified: 0,
         started: Instant::now(),

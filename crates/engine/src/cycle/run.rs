@@ -10,7 +10,9 @@ use usher_store::{
     RunningCycle, SourceRecord, StoreError,
 };
 
-use crate::apply::{ApplyContext, ApplyEnding, ApplyOptions, ApplyReport};
+use crate::apply::{
+    ApplyContext, ApplyEnding, ApplyObserver, ApplyOptions, ApplyReport, SilentApply,
+};
 use crate::cycle::observer::PassOn;
 use crate::cycle::report::Measure;
 use crate::cycle::updating::{Updated, bring_up_to_date};
@@ -21,6 +23,7 @@ use crate::cycle::{
 use crate::people::{ReadDepth, RefreshOptions, Refreshed, note_failure, refresh};
 use crate::provisioning::{
     Care, CarriedOut, InQuarantine, MadePlan, PlanOrder, assemble, carry_out, make_plan,
+    settle_open_calls,
 };
 use crate::refused::Refused;
 use crate::sync::lease;
@@ -308,9 +311,7 @@ async fn plan_and_apply(
     cycle: &RunningCycle,
     course: &mut Course,
 ) -> Result<CycleEnding, EngineError> {
-    if let Some(ending) = go_on(context, options, cycle, course).await? {
-        return Ok(ending);
-    }
+    settle_what_was_cut_off(context, options, cycle).await?;
     if context.stop.is_cancelled() {
         return Ok(CycleEnding::Stopped);
     }
@@ -351,26 +352,24 @@ fn begin_step(context: &CycleContext<'_>, course: &mut Course, step: CycleStep) 
     context.observer.event(CycleEvent::Step { step });
 }
 
-/// Goes on with plans that were interrupted while calls were under way: what became of those has to be found out before a
-/// new plan is made.
-async fn go_on(
+/// Where plans were cut off while calls were under way, what became of those has to be found out before a new plan is
+/// made. What is left of such a plan is not gone on with: it was made for another world than this one.
+async fn settle_what_was_cut_off(
     context: &CycleContext<'_>,
     options: &CycleOptions,
     cycle: &RunningCycle,
-    course: &mut Course,
-) -> Result<Option<CycleEnding>, EngineError> {
-    for open in context
-        .acting
-        .store
-        .unsettled_plans(context.organization)
-        .await?
-    {
-        let ending = apply(context, options, cycle, &open, course).await?;
-        if ending != CycleEnding::Applied {
-            return Ok(Some(ending));
+) -> Result<(), EngineError> {
+    let store = context.acting.store;
+    let apply_context = apply_context(context, &SilentApply);
+    let apply_options = apply_options(options, cycle);
+    let settled = settle_open_calls(&apply_context, context.organization, &apply_options).await?;
+    for plan in settled {
+        let record = store.plan(&plan).await?;
+        if record.is_some_and(|record| record.state == PlanState::Interrupted) {
+            store.supersede_plan(&plan, &[]).await?;
         }
     }
-    Ok(None)
+    Ok(())
 }
 
 async fn plan_now(
@@ -408,20 +407,8 @@ async fn apply(
 ) -> Result<CycleEnding, EngineError> {
     begin_step(context, course, CycleStep::Apply);
     let observer = PassOn(context.observer);
-    let apply_context = ApplyContext {
-        acting: context.acting,
-        client: context.client,
-        observer: &observer,
-        stop: context.stop.clone(),
-    };
-    let apply_options = ApplyOptions {
-        cycle: Some(cycle),
-        sessions: options.sessions,
-        retries: options.retries,
-        retry_pause: options.retry_pause,
-        mass_failure: options.quarantine.mass_failure(),
-        ..ApplyOptions::default()
-    };
+    let apply_context = apply_context(context, &observer);
+    let apply_options = apply_options(options, cycle);
     let care = Care {
         notifier: context.notifier,
         // Whether it may be tried was asked when the cycle began.
@@ -431,6 +418,29 @@ async fn apply(
     let ending = ending_of(&carried);
     course.applied.push(carried.report);
     Ok(ending)
+}
+
+fn apply_context<'a>(
+    context: &CycleContext<'a>,
+    observer: &'a dyn ApplyObserver,
+) -> ApplyContext<'a> {
+    ApplyContext {
+        acting: context.acting,
+        client: context.client,
+        observer,
+        stop: context.stop.clone(),
+    }
+}
+
+fn apply_options<'a>(options: &CycleOptions, cycle: &'a RunningCycle) -> ApplyOptions<'a> {
+    ApplyOptions {
+        cycle: Some(cycle),
+        sessions: options.sessions,
+        retries: options.retries,
+        retry_pause: options.retry_pause,
+        mass_failure: options.quarantine.mass_failure(),
+        ..ApplyOptions::default()
+    }
 }
 
 fn ending_of(carried: &CarriedOut) -> CycleEnding {

@@ -3,9 +3,10 @@
 use usher_model::{OrganizationId, PlanId};
 use usher_store::{ConnectorRecord, JournalCounts, Lifecycle, PlanState};
 
-use crate::apply::{ApplyContext, ApplyEnding, ApplyOptions, ApplyReport, Halt, apply};
+use crate::apply::{ApplyContext, ApplyEnding, ApplyOptions, ApplyReport, Halt, apply, settle};
 use crate::cycle::{QuarantineReason, confine};
 use crate::notify::{Announcer, Notifier};
+use crate::provisioning::rest::refuse_unwanted_rest;
 use crate::provisioning::{Gate, gate, load_plan};
 use crate::refused::Refused;
 use crate::{Acting, EngineError};
@@ -40,6 +41,9 @@ pub struct CarriedOut {
 
 /// Applies a plan if it may be applied now, or goes on with one that was interrupted, and notes that the first cycle is
 /// done when it is. A token that Miro does not accept, and a mass failure, put the connector in quarantine.
+///
+/// What became of calls that earlier applies left open is found out before, whatever plan they are of: it may move the
+/// world.
 pub async fn carry_out(
     context: &ApplyContext<'_>,
     plan: &PlanId,
@@ -49,9 +53,18 @@ pub async fn carry_out(
     let acting = context.acting;
     let organization = load_plan(acting.store, plan).await?.record.organization;
     refuse_quarantine(acting, &organization, care.in_quarantine).await?;
-    let ceiling = match gate(acting, plan).await? {
+    let entry = gate(acting, plan).await?;
+    let settled = settle_open_calls(context, &organization, options).await?;
+    let ceiling = match entry {
+        Gate::GoOn => {
+            refuse_unwanted_rest(acting, plan).await?;
+            None
+        }
+        Gate::Open { .. } if !settled.is_empty() => match gate(acting, plan).await? {
+            Gate::Open { ceiling } => ceiling,
+            Gate::GoOn => None,
+        },
         Gate::Open { ceiling } => ceiling,
-        Gate::GoOn => None,
     };
     let options = ApplyOptions {
         ceiling,
@@ -162,6 +175,20 @@ pub(super) async fn set_aside_unbegun(
         acting.store.supersede_plan(plan, &[]).await?;
     }
     Ok(())
+}
+
+/// Finds out what became of the calls that earlier applies left open, oldest first. Returns the plans they are of.
+pub(crate) async fn settle_open_calls(
+    context: &ApplyContext<'_>,
+    organization: &OrganizationId,
+    options: &ApplyOptions<'_>,
+) -> Result<Vec<PlanId>, EngineError> {
+    let store = context.acting.store;
+    let open = store.unsettled_plans(organization).await?;
+    for plan in &open {
+        settle(context, plan, options).await?;
+    }
+    Ok(open)
 }
 
 /// A plan for everybody that was applied is the connector's first cycle. One for some people is a trial.

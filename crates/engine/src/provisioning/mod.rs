@@ -19,12 +19,14 @@ mod moved;
 mod one;
 mod outdated;
 mod over;
+mod rest;
 mod stored;
 mod weighing;
 
 pub(crate) use assemble::current_inventory;
 pub use assemble::{Assembled, assemble, provisioning_settings};
 pub use boards::BoardCounts;
+pub(crate) use carry_out::settle_open_calls;
 pub use carry_out::{Care, CarriedOut, InQuarantine, carry_out, refuse_quarantine};
 pub use decide::{Verdict, decide};
 pub use gate::{Gate, gate};

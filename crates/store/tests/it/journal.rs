@@ -223,7 +223,7 @@ on_both_engines! {
         let lost = [
             settle(&fixture, &apply, &of(vec![done(1)])).await,
             fixture.store.journal_intend(&apply, &intentions([2])).await.map(drop),
-            fixture.store.finish_apply(&apply, &ApplyEnd::Failed { why: "no".into() }, &[]).await,
+            fixture.store.finish_apply(&apply, &ApplyEnd::Interrupted { why: "no".into() }, &[]).await,
             fixture.store.renew_work(&apply.work).await,
         ];
         for result in lost {
@@ -271,8 +271,42 @@ on_both_engines! {
         assert_eq!(again.open, 1);
         let plan = fixture.store.plan(&apply.plan).await.unwrap().unwrap();
         assert_eq!((plan.state, plan.ending, plan.finished_at), (PlanState::Applying, None, None));
-        let open = fixture.store.unsettled(&apply.plan).await.unwrap();
+        let open = all(fixture.store.journal_in(&apply.plan, JournalState::Intended)).await;
         assert_eq!(open.iter().map(|row| row.change.number).collect::<Vec<_>>(), [2]);
+    }
+
+    async fn calls_of_a_rejected_plan_are_settled_and_it_stays_rejected(fixture: Fixture) {
+        let apply = applying(&fixture, 2).await;
+        fixture.store.journal_intend(&apply, &intentions([1])).await.unwrap();
+        let stopped = ApplyEnd::Interrupted { why: "stopped by hand".into() };
+        fixture.store.finish_apply(&apply, &stopped, &[]).await.unwrap();
+        let no = Decision { verdict: Verdict::Reject, by: "tim".into(), reason: None, at: fixture.clock.now() };
+        fixture.store.decide_plan(&apply.plan, &no, PlanState::Interrupted, &[]).await.unwrap();
+        let lease = lease("this process");
+        let settling = fixture.store.begin_settling(&apply.plan, Under::Lease(&lease)).await.unwrap();
+        assert_eq!(settling.open, 1);
+        settle(&fixture, &settling, &of(vec![done(1)])).await.unwrap();
+        fixture.store.finish_settling(&settling).await.unwrap();
+        assert_eq!(states(&fixture.store, &apply.plan).await, [JournalState::Done, JournalState::Pending]);
+        let plan = fixture.store.plan(&apply.plan).await.unwrap().unwrap();
+        assert_eq!(plan.state, PlanState::Rejected);
+        let next = saved_plan(&fixture.store, PlanState::Ready, 1).await;
+        begin(&fixture.store, &next).await;
+    }
+
+    async fn calls_of_a_killed_process_are_settled_and_its_plan_is_interrupted(fixture: Fixture) {
+        let apply = applying(&fixture, 1).await;
+        fixture.store.journal_intend(&apply, &intentions([1])).await.unwrap();
+        let early = lease("another process");
+        let busy = fixture.store.begin_settling(&apply.plan, Under::Lease(&early)).await;
+        assert!(matches!(busy, Err(StoreError::ConnectorBusy { .. })), "{busy:?}");
+        fixture.clock.advance(Duration::from_secs(31));
+        let settling = fixture.store.begin_settling(&apply.plan, Under::Lease(&early)).await.unwrap();
+        settle(&fixture, &settling, &of(vec![unsent(1)])).await.unwrap();
+        fixture.store.finish_settling(&settling).await.unwrap();
+        let plan = fixture.store.plan(&apply.plan).await.unwrap().unwrap();
+        assert_eq!(plan.state, PlanState::Interrupted);
+        assert_eq!(states(&fixture.store, &apply.plan).await, [JournalState::Pending]);
     }
 
     async fn a_plan_that_a_killed_process_was_applying_is_interrupted_when_others_take_over(fixture: Fixture) {
@@ -486,7 +520,7 @@ fn after_a_kill_exactly_the_unsettled_intentions_are_found() {
                 let (plan, expected) = killed_after(fixture, &steps).await;
                 let other = fixture.second_process().await;
                 assert_eq!(states(&other, &plan).await, expected);
-                let open = other.unsettled(&plan).await.unwrap();
+                let open = all(other.journal_in(&plan, JournalState::Intended)).await;
                 let open: Vec<usize> = open
                     .iter()
                     .map(|row| row.change.number as usize - 1)

@@ -6,6 +6,7 @@ mod deciding;
 mod directory;
 mod failing;
 mod incremental;
+mod interrupted;
 mod one_person;
 mod people;
 mod quarantine;
