@@ -102,11 +102,37 @@ impl Run<'_> {
     }
 
     /// Finds out what became of calls that were never settled. What Miro does not say of one keeps nothing of the others
-    /// from being settled.
+    /// from being settled. An account whose creation is found lets memberships of it be asked about, so it takes two
+    /// rounds.
     pub(super) async fn look_up(&mut self, statuses: &[JournalStatus]) -> Result<(), EngineError> {
-        let questions = self.questions(&intended(statuses));
+        let mut open = intended(statuses);
+        let mut unknown = None;
+        loop {
+            let questions = self.questions(&open);
+            if questions.is_empty() {
+                break;
+            }
+            for (changes, _) in &questions {
+                open.retain(|at| !changes.contains(at));
+            }
+            for found in self.ask(questions).await {
+                match found.came {
+                    Ok(Some(came)) => self.found(found.changes, came).await.map_err(ended)?,
+                    Ok(None) => {}
+                    Err(error) if cannot_be_told(&error) => {}
+                    Err(error) => unknown = Some(error),
+                }
+            }
+        }
+        unknown.map_or(Ok(()), |error| {
+            let doing = "finding out what became of calls that were interrupted";
+            Err(EngineError::miro(doing)(error))
+        })
+    }
+
+    async fn ask(&self, questions: Vec<(Vec<usize>, Recall)>) -> Vec<Found> {
         let hands = self.hands.clone();
-        let found: Vec<Found> = futures::stream::iter(questions)
+        futures::stream::iter(questions)
             .map(|(changes, what)| {
                 let hands = hands.clone();
                 async move {
@@ -116,20 +142,7 @@ impl Run<'_> {
             })
             .buffer_unordered(LOOKING)
             .collect()
-            .await;
-        let mut unknown = None;
-        for found in found {
-            match found.came {
-                Ok(Some(came)) => self.found(found.changes, came).await.map_err(ended)?,
-                Ok(None) => {}
-                Err(error) if cannot_be_told(&error) => {}
-                Err(error) => unknown = Some(error),
-            }
-        }
-        unknown.map_or(Ok(()), |error| {
-            let doing = "finding out what became of calls that were interrupted";
-            Err(EngineError::miro(doing)(error))
-        })
+            .await
     }
 
     async fn found(&mut self, changes: Vec<usize>, came: Came) -> Result<(), Lost> {
@@ -167,6 +180,7 @@ impl Run<'_> {
                 .iter()
                 .filter_map(|at| Some((*at, self.account_of_change(*at)?)))
                 .collect();
+            let changes = members.iter().map(|(at, _)| *at).collect();
             if let (Some(group), false) = (self.group_id(group), members.is_empty()) {
                 let what = Recall::Members {
                     group,

@@ -37,6 +37,7 @@ fn without_times(line: &str) -> String {
                 .is_some_and(|unit| ["s", "ms"].contains(&unit.trim_end_matches([',', ';', ')'])))
     };
     let plain: Vec<&str> = (0..words.len())
+        .filter(|at| *at == 0 || !is_time(at - 1))
         .map(|at| if is_time(at) { "TIME" } else { words[at] })
         .collect();
     plain.join(" ")

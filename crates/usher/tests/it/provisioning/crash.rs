@@ -171,7 +171,9 @@ fn a_team_that_is_deleted_after_a_crash_keeps_nobody_from_going_on() {
                 "{fault}: {said}"
             );
         }
-        company.run(&["sync", "--quiet"]);
+        // One of three teams went: that is a lot, and somebody has to say that it is so.
+        company.home.run(&["sync", "--quiet"]).expect(5);
+        company.run(&["sync", "--accept", "--quiet"]);
         company.plan();
     }
     assert!(crashes >= 3, "only {crashes} runs were interrupted at all");
