@@ -142,6 +142,8 @@ event_kinds!(
         ChangeFailed = "change_failed",
         /// A change that had failed was carried out later, or needs to be no longer.
         FailureResolved = "failure_resolved",
+        /// Somebody let a change that had failed be tried again at once.
+        FailureRetried = "failure_retried",
         /// A provisioning cycle began.
         CycleStarted = "cycle_started",
         /// A provisioning cycle ended as it should.

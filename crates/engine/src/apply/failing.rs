@@ -45,7 +45,6 @@ impl Run<'_> {
             outcome: Outcome::Failed {
                 class: class(failure.kind),
                 error: words,
-                next_try_at: None,
                 detail: json!({"request_id": failure.request_id}),
             },
         };
@@ -160,7 +159,6 @@ impl Run<'_> {
             outcome: Outcome::Failed {
                 class: class(failure.kind),
                 error: format!("{}; {}", failure.words, failure.remedy),
-                next_try_at: None,
                 detail: json!(mismatch),
             },
         };

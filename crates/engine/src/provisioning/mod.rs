@@ -19,6 +19,7 @@ mod moved;
 mod one;
 mod outdated;
 mod over;
+mod retrying;
 mod stored;
 mod weighing;
 
@@ -31,4 +32,5 @@ pub use gate::{Gate, gate};
 pub use holding::{WhyHeld, why_held};
 pub use make_plan::{MadePlan, Novelty, PlanOrder, make_plan};
 pub use one::{Mode, OneStep, Provisioned, Step, StepOutcome, provision_one};
+pub use retrying::retry_failures;
 pub use stored::{StoredPlan, load_plan};
