@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reqwest::Client;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 
 use crate::base_url::BaseUrl;
@@ -22,11 +22,8 @@ pub struct MiroClient {
     rest: Option<Rest>,
     scim: Option<Scim>,
     oauth: OAuth,
-    rest_gate: Arc<Gate>,
-    scim_gates: Arc<ScimGates>,
-    meter: Arc<Meter>,
-    limits: Arc<LimitProfile>,
-    time_scale: f64,
+    parts: Arc<Parts>,
+    settings: Arc<MiroSettings>,
 }
 
 impl MiroClient {
@@ -37,7 +34,28 @@ impl MiroClient {
     /// unreadable, or a limit makes no sense.
     pub fn new(settings: MiroSettings) -> Result<Self, MiroError> {
         check(&settings)?;
-        let parts = Parts::new(&settings)?;
+        let parts = Arc::new(Parts::new(&settings)?);
+        Self::of(parts, settings)
+    }
+
+    /// The same client with other tokens. It shares lanes and meter with this one: what was spent stays spent.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Settings`]: a token cannot be sent in a header.
+    pub fn with_tokens(
+        &self,
+        access_token: Option<SecretString>,
+        scim_token: Option<SecretString>,
+    ) -> Result<Self, MiroError> {
+        let settings = MiroSettings {
+            access_token,
+            scim_token,
+            ..self.settings.as_ref().clone()
+        };
+        Self::of(Arc::clone(&self.parts), settings)
+    }
+
+    fn of(parts: Arc<Parts>, settings: MiroSettings) -> Result<Self, MiroError> {
         let oauth = parts.rest_caller(&settings, None)?;
         let rest = settings.access_token.clone();
         let rest = rest
@@ -51,12 +69,21 @@ impl MiroClient {
             rest: rest.map(Rest::new),
             scim: scim.map(|caller| Scim::new(caller, settings.scim_pages_in_flight)),
             oauth: OAuth::new(oauth),
-            rest_gate: parts.rest_gate,
-            scim_gates: parts.scim_gates,
-            meter: parts.meter,
-            limits: Arc::new(settings.limits),
-            time_scale: settings.time_scale,
+            parts,
+            settings: Arc::new(settings),
         })
+    }
+
+    /// Whether it sends these tokens.
+    pub fn has_tokens(
+        &self,
+        access_token: Option<&SecretString>,
+        scim_token: Option<&SecretString>,
+    ) -> bool {
+        let text =
+            |token: Option<&SecretString>| token.map(|token| token.expose_secret().to_owned());
+        text(self.settings.access_token.as_ref()) == text(access_token)
+            && text(self.settings.scim_token.as_ref()) == text(scim_token)
     }
 
     /// The same client, whose calls give up waiting for their lanes once `stop` is cancelled
@@ -71,12 +98,12 @@ impl MiroClient {
 
     /// The limits that its lanes keep, before any that Miro told.
     pub fn limits(&self) -> &LimitProfile {
-        &self.limits
+        &self.settings.limits
     }
 
     /// What the windows of its lanes are divided by; 1 for Miro.
     pub fn time_scale(&self) -> f64 {
-        self.time_scale
+        self.settings.time_scale
     }
 
     /// The REST API; `None` without an access token.
@@ -96,14 +123,15 @@ impl MiroClient {
 
     /// What this client and its clones did so far, and how full its lanes are. Cheap enough to be shown live.
     pub fn meter(&self) -> ClientMeter {
-        let mut meter = self.meter.snapshot();
-        meter.lanes.push(self.rest_gate.status());
-        meter.lanes.extend(self.scim_gates.statuses());
+        let mut meter = self.parts.meter.snapshot();
+        meter.lanes.push(self.parts.rest_gate.status());
+        meter.lanes.extend(self.parts.scim_gates.statuses());
         meter
     }
 }
 
 /// What the callers of a client are made of.
+#[derive(Debug)]
 struct Parts {
     meter: Arc<Meter>,
     pauses: Arc<Pauses>,

@@ -4,6 +4,13 @@ use usher_model::{AssignmentId, CycleId, GroupId, HoldId, PersonId, PlanId};
 
 use crate::Store;
 
+impl Store {
+    /// A name for one piece of work, unlike that of any other.
+    pub fn new_work_name(&self) -> String {
+        self.new_id().to_string()
+    }
+}
+
 macro_rules! new_ids {
     ($($method:ident -> $id:ident,)+) => {
         impl Store {

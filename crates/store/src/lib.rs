@@ -68,7 +68,10 @@ mod trouble;
 mod url;
 
 pub use accounts::{AccountFilter, AccountOrder, AccountRow, Population};
-pub use connector::{ConnectorRecord, Lifecycle, ProvisioningStatus, Quarantine, WorkLease};
+pub use connector::{
+    ConnectorRecord, Lifecycle, OpenPlans, ProvisioningStatus, Quarantine, QuarantineCause, Signal,
+    StoppedWork, WorkLease,
+};
 pub use cycles::{CycleEnd, CycleKind, CycleRecord, CycleState, NewCycle, RunningCycle};
 pub use diff::{AccessChange, AccountAttribute, Change, ChangeClass};
 pub use directory::{

@@ -37,6 +37,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "rejections",
         text: include_str!("../migrations/0003_rejections.sql"),
     },
+    Migration {
+        version: 4,
+        name: "directory and stopping",
+        text: include_str!("../migrations/0004_directory_and_stopping.sql"),
+    },
 ];
 
 impl Migration {
@@ -265,7 +270,7 @@ mod tests {
 
     /// What a later version would add.
     const LATER: Migration = Migration {
-        version: 4,
+        version: 5,
         name: "later",
         text: "ALTER TABLE teams ADD COLUMN motto {text};
                CREATE TABLE mottos (number {serial}, motto {text} NOT NULL){table};",

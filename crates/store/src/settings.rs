@@ -5,6 +5,7 @@ use serde_json::Value;
 use usher_model::{Actor, Event, OrganizationId, Timestamp};
 
 use crate::database::{Durability, Tx};
+use crate::directory::advance_directory;
 use crate::row::{Columns, read_all};
 use crate::statement::{json, sql};
 use crate::{Store, StoreError, events, organizations};
@@ -103,6 +104,10 @@ impl Store {
             .bind(events.first().map(|event| json(&event.actor)));
         if tx.execute(insert).await? == 0 {
             return Err(moved(found + 1));
+        }
+        if of == SettingsOf::Directory {
+            // What was merged by the settings before is merged anew.
+            advance_directory(&mut tx).await?;
         }
         events::append(&mut tx, events).await?;
         tx.commit().await?;

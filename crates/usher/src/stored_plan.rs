@@ -17,6 +17,21 @@ pub async fn find(
     Ok(load_plan(store, &record.id).await?)
 }
 
+/// The newest plan whose application began and is not over; where there is none, the latest, which says so itself.
+pub async fn find_begun(
+    store: &Store,
+    organization: &OrganizationId,
+) -> Result<StoredPlan, Failure> {
+    let plans = store.plans(organization, None).await?;
+    let mut begun = plans
+        .into_iter()
+        .filter(|plan| matches!(plan.state, PlanState::Interrupted | PlanState::Applying));
+    match begun.next() {
+        Some(record) => Ok(load_plan(store, &record.id).await?),
+        None => find(store, organization, "latest").await,
+    }
+}
+
 /// How a plan stands, and what can be done with it.
 pub fn standing(plan: &StoredPlan) -> Standing {
     let id = &plan.record.id;

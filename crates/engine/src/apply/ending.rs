@@ -278,6 +278,9 @@ impl Run<'_> {
                 *left = left.saturating_sub(u64::from(self.groups.of_change(at).is_none()));
             }
         }
+        if track.means.is_some() {
+            self.tally.moved(track.standing, standing);
+        }
         track.standing = standing;
         if let (Some(change), Standing::Done) = (self.changes.get(at), standing) {
             self.tell(ApplyEvent::Changed {

@@ -11,7 +11,7 @@ use super::classify::{Again, Failure, FailureKind, Reach};
 use super::graph::Ended;
 use super::observer::{ApplyEvent, ChangeEnd};
 use super::report::{ApplyEnding, FailedChange};
-use super::run::{Intent, Lost, Run, Standing};
+use super::run::{Intent, Lost, Run, Standing, Tally};
 use super::verify::Mismatch;
 
 impl Run<'_> {
@@ -106,19 +106,9 @@ impl Run<'_> {
     }
 
     fn stop_on_mass_failure(&mut self) {
-        let count = |standing| {
-            let same = self
-                .tracks
-                .iter()
-                .filter(|track| track.standing == standing);
-            u32::try_from(same.filter(|track| track.means.is_some()).count()).unwrap_or(u32::MAX)
-        };
-        let (failed, done) = (count(Standing::Failed), count(Standing::Done));
-        if self
-            .options
-            .mass_failure
-            .is_reached(failed, failed.saturating_add(done))
-        {
+        let Tally { done, failed } = self.tally;
+        let attempted = failed.saturating_add(done);
+        if self.options.mass_failure.is_reached(failed, attempted) {
             self.halt(ApplyEnding::MassFailure);
         }
     }

@@ -6,8 +6,9 @@
 use std::collections::HashSet;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 use usher_model::{Event, Timestamp};
-use usher_store::{JournalEntry, RunningApply, Settlement, Store, StoreError};
+use usher_store::{JournalEntry, RunningApply, Settlement, Signal, Store, StoreError};
 
 use crate::fault_point;
 
@@ -85,15 +86,22 @@ impl Pen {
 pub struct Writer<'a> {
     store: &'a Store,
     apply: &'a RunningApply,
+    brakes: [CancellationToken; 2],
     orders: mpsc::Receiver<Order>,
 }
 
-/// A pen and the writer that it gives its orders to.
-pub fn journal<'a>(store: &'a Store, apply: &'a RunningApply) -> (Pen, Writer<'a>) {
+/// A pen and the writer that it gives its orders to. The writer cancels `brakes` when somebody stopped the
+/// connector: what ends the run, and what ends the waiting of its calls.
+pub fn journal<'a>(
+    store: &'a Store,
+    apply: &'a RunningApply,
+    brakes: [CancellationToken; 2],
+) -> (Pen, Writer<'a>) {
     let (sender, orders) = mpsc::channel(BACKLOG);
     let writer = Writer {
         store,
         apply,
+        brakes,
         orders,
     };
     (Pen(sender), writer)
@@ -124,7 +132,11 @@ impl Writer<'_> {
             }
         }
         if !entries.is_empty() {
-            self.store.journal_intend(self.apply, &entries).await?;
+            let signal = self.store.journal_intend(self.apply, &entries).await?;
+            if signal == Signal::Stop {
+                // Before anybody is answered: their calls then find the client stopped, and are settled as unsent.
+                self.brakes.iter().for_each(CancellationToken::cancel);
+            }
         }
         answer(waiting);
         for (settlement, events, at) in together(settlements) {

@@ -61,4 +61,4 @@ pub use observer::{
 pub use optimum::optimum;
 pub use options::{ApplyContext, ApplyOptions, RESERVE, SessionPolicy};
 pub use report::{ApplyEnding, ApplyReport, FailedChange};
-pub use start::apply;
+pub use start::{apply, settle};

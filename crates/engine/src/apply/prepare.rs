@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use usher_plan::{Action, Change};
 use usher_store::JournalStatus;
 
@@ -20,7 +21,7 @@ use super::order::ranks;
 use super::perform::Hands;
 use super::queue::Queue;
 use super::recover::carriage;
-use super::run::{Gate, GroupRef, Intent, Phase, Run, Standing, Track};
+use super::run::{Gate, GroupRef, Intent, Phase, Run, Standing, Tally, Track};
 use super::start::Loaded;
 use super::verifier::Verifier;
 use super::verify::{ReadBack, read_back};
@@ -31,7 +32,7 @@ pub(super) fn prepare<'a>(
     context: &'a ApplyContext<'a>,
     options: &'a ApplyOptions<'a>,
     load: Loaded,
-    (ground, pen): (Ground, Pen),
+    (ground, pen, halt): (Ground, Pen, CancellationToken),
 ) -> Result<(Run<'a>, Vec<(usize, Refusal)>), EngineError> {
     let Ground {
         tools,
@@ -39,7 +40,6 @@ pub(super) fn prepare<'a>(
         emails,
     } = ground;
     let pace = Pace::of(context.client);
-    let halt = tokio_util::sync::CancellationToken::new();
     let client = context.client.stopping_with(&halt);
     let graph = Graph::new(&load.changes).map_err(|error| EngineError::Bug(error.to_string()))?;
     let (tracks, refusals) = tracks(&load.changes, &tools);
@@ -86,6 +86,7 @@ pub(super) fn prepare<'a>(
         gate: Gate::Closed,
         patience: Patience::Waiting,
         failures: Vec::new(),
+        tally: Tally::default(),
         verified: 0,
         unverified: 0,
         started: Instant::now(),

@@ -1,15 +1,18 @@
 //! What a run before this one left behind.
 
-use futures::{StreamExt, TryStreamExt};
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::StreamExt;
 use serde_json::Value;
+use usher_miro::{ErrorKind, MiroError};
 use usher_plan::Action;
 use usher_store::JournalStatus;
 
-use super::classify::{Failure, FailureKind};
+use super::classify::{Failure, FailureKind, Reach, classify};
 use super::graph::Ended;
 use super::groups::Carriage;
 use super::job::{By, Came};
-use super::means::Means;
+use super::means::{Means, Refusal};
 use super::perform::Recall;
 use super::run::{Intent, Lost, Run, Standing};
 use super::verify::expected;
@@ -22,7 +25,7 @@ const LOOKING: usize = 16;
 /// What a look-up found, and for which changes.
 struct Found {
     changes: Vec<usize>,
-    came: Option<Came>,
+    came: Result<Option<Came>, MiroError>,
 }
 
 impl Run<'_> {
@@ -69,63 +72,89 @@ impl Run<'_> {
         self.close(at, ended).await
     }
 
-    /// Finds out what became of calls that were never settled.
+    /// Finds out what became of calls that were never settled, and settles all of them. What did not arrive, or cannot be
+    /// told, is as if it had never been begun: whoever goes on does what is still needed.
+    pub(super) async fn settle(
+        &mut self,
+        statuses: &[JournalStatus],
+        mut refusals: Vec<(usize, Refusal)>,
+    ) -> Result<(), EngineError> {
+        let open = intended(statuses);
+        let looked_up = async {
+            self.take_over(statuses).await.map_err(ended)?;
+            self.look_up(statuses).await
+        };
+        let looked_up = looked_up.await;
+        if looked_up.is_ok() {
+            refusals.retain(|(at, _)| open.contains(at));
+            self.refuse(refusals).await.map_err(ended)?;
+            let unanswered: Vec<usize> = open
+                .into_iter()
+                .filter(|at| {
+                    let track = self.tracks.get(*at);
+                    track.is_some_and(|track| track.standing == Standing::Open)
+                })
+                .collect();
+            self.unsent(&unanswered).await.map_err(ended)?;
+        }
+        self.pen.flush().await.map_err(|_| ended(Lost))?;
+        looked_up
+    }
+
+    /// Finds out what became of calls that were never settled. What Miro does not say of one keeps nothing of the others
+    /// from being settled.
     pub(super) async fn look_up(&mut self, statuses: &[JournalStatus]) -> Result<(), EngineError> {
-        let open: Vec<usize> = statuses
-            .iter()
-            .enumerate()
-            .filter(|(_, status)| matches!(status, JournalStatus::Intended { .. }))
-            .map(|(at, _)| at)
-            .collect();
-        let questions = self.questions(&open);
+        let questions = self.questions(&intended(statuses));
         let hands = self.hands.clone();
         let found: Vec<Found> = futures::stream::iter(questions)
             .map(|(changes, what)| {
                 let hands = hands.clone();
                 async move {
-                    let came = hands.recall(what).await?;
-                    Ok::<_, usher_miro::MiroError>(Found { changes, came })
+                    let came = hands.recall(what).await;
+                    Found { changes, came }
                 }
             })
             .buffer_unordered(LOOKING)
-            .try_collect()
-            .await
-            .map_err(EngineError::miro(
-                "finding out what became of calls that were interrupted",
-            ))?;
+            .collect()
+            .await;
+        let mut unknown = None;
         for found in found {
-            self.found(found)
-                .await
-                .map_err(|_| EngineError::Bug("the journal ended".to_owned()))?;
+            match found.came {
+                Ok(Some(came)) => self.found(found.changes, came).await.map_err(ended)?,
+                Ok(None) => {}
+                Err(error) if cannot_be_told(&error) => {}
+                Err(error) => unknown = Some(error),
+            }
         }
-        Ok(())
+        unknown.map_or(Ok(()), |error| {
+            let doing = "finding out what became of calls that were interrupted";
+            Err(EngineError::miro(doing)(error))
+        })
     }
 
-    async fn found(&mut self, found: Found) -> Result<(), Lost> {
-        match found.came {
-            None => Ok(()),
-            Some(Came::Members { ends, .. }) => {
-                let done: Vec<usize> = ends.into_iter().map(|(at, _)| at).collect();
-                for at in &done {
-                    self.groups.give_up(*at);
-                }
-                self.members_done(&done).await
+    async fn found(&mut self, changes: Vec<usize>, came: Came) -> Result<(), Lost> {
+        let Came::Members { ends, .. } = came else {
+            for at in changes {
+                self.groups.give_up(at);
+                self.done(at, &came).await?;
             }
-            Some(came) => {
-                for at in found.changes {
-                    self.groups.give_up(at);
-                    self.done(at, &came).await?;
-                }
-                Ok(())
+            return Ok(());
+        };
+        let mut done = Vec::with_capacity(ends.len());
+        for (at, end) in ends {
+            self.groups.give_up(at);
+            match end {
+                Ok(()) => done.push(at),
+                Err(failure) => self.failed(at, failure).await?,
             }
         }
+        self.members_done(&done).await
     }
 
     /// What to look for, by the changes that it is about.
-    fn questions(&self, open: &[usize]) -> Vec<(Vec<usize>, Recall)> {
+    fn questions(&self, open: &BTreeSet<usize>) -> Vec<(Vec<usize>, Recall)> {
         let mut questions = Vec::new();
-        let mut by_group: std::collections::BTreeMap<_, Vec<usize>> =
-            std::collections::BTreeMap::new();
+        let mut by_group: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for at in open {
             if let Some((group, direction)) = self.groups.of_change(*at) {
                 by_group.entry((group, direction)).or_default().push(*at);
@@ -185,10 +214,7 @@ impl Run<'_> {
     }
 
     /// Refuses what cannot be done with the tokens at hand, before anything is sent.
-    pub(super) async fn refuse(
-        &mut self,
-        refusals: Vec<(usize, super::means::Refusal)>,
-    ) -> Result<(), Lost> {
+    pub(super) async fn refuse(&mut self, refusals: Vec<(usize, Refusal)>) -> Result<(), Lost> {
         for (at, refusal) in refusals {
             let is_open = self
                 .tracks
@@ -201,6 +227,25 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
+
+/// The places of changes whose calls were never settled.
+fn intended(statuses: &[JournalStatus]) -> BTreeSet<usize> {
+    let all = statuses.iter().enumerate();
+    let open = all.filter(|(_, status)| matches!(status, JournalStatus::Intended { .. }));
+    open.map(|(at, _)| at).collect()
+}
+
+/// Whether asking again is of no use: Miro answers, and what it answers is that it does not say.
+fn cannot_be_told(error: &MiroError) -> bool {
+    let failure = classify(error);
+    failure.kind != FailureKind::Transient
+        && failure.reach == Reach::This
+        && *error.kind() != ErrorKind::Stopped
+}
+
+fn ended(_: Lost) -> EngineError {
+    EngineError::Bug("the journal ended".to_owned())
 }
 
 /// How a group's members are sent.

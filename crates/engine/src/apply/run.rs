@@ -59,6 +59,33 @@ pub(super) struct Track {
     pub intent: Intent,
 }
 
+/// How many changes that this run attempted stand where.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tally {
+    pub done: u32,
+    pub failed: u32,
+}
+
+impl Tally {
+    /// A change stands elsewhere than before.
+    pub fn moved(&mut self, from: Standing, to: Standing) {
+        if let Some(count) = self.of(from) {
+            *count = count.saturating_sub(1);
+        }
+        if let Some(count) = self.of(to) {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    fn of(&mut self, standing: Standing) -> Option<&mut u32> {
+        match standing {
+            Standing::Done => Some(&mut self.done),
+            Standing::Failed => Some(&mut self.failed),
+            Standing::Open | Standing::Skipped => None,
+        }
+    }
+}
+
 /// Whether an intention is in the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Intent {
@@ -156,6 +183,8 @@ pub(super) struct Run<'a> {
     pub gate: Gate,
     pub patience: Patience,
     pub failures: Vec<FailedChange>,
+    /// Of the changes that this run attempted.
+    pub tally: Tally,
     pub verified: u64,
     pub unverified: u64,
     pub started: Instant,

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use futures::TryStreamExt;
 use serde_json::json;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use usher_miro::ErrorKind;
 use usher_model::{EventKind, Known, OrganizationId, PlanId};
 use usher_plan::Change;
 use usher_store::{
-    ApplyEnd, ChangeFilter, JournalStatus, Lease, LeaseOwner, PlanRecord, RunningApply, StoreError,
-    Under,
+    ApplyEnd, ChangeFilter, JournalStatus, Lease, LeaseOwner, PlanRecord, RunningApply, Store,
+    StoreError, Under,
 };
 
 use super::books::Books;
@@ -18,7 +19,7 @@ use super::classify::Halt;
 use super::ground::ground;
 use super::journal::journal;
 use super::means::Refusal;
-use super::observer::ApplyEvent;
+use super::observer::{ApplyEvent, SilentApply};
 use super::options::{ApplyContext, ApplyOptions};
 use super::prepare::prepare;
 use super::report::{ApplyEnding, ApplyReport};
@@ -73,6 +74,61 @@ pub async fn apply(
     }
 }
 
+/// Finds out what became of the calls of a plan that was cut off, and writes it down. Nothing else of the plan is done,
+/// whatever its state is: one that was rejected or superseded stays so.
+///
+/// # Errors
+/// When the database is at fault, when somebody else works on the connector, or when Miro does not say what became of one
+/// of the calls. What it says of the others is written down all the same.
+pub async fn settle(
+    context: &ApplyContext<'_>,
+    plan: &PlanId,
+    options: &ApplyOptions<'_>,
+) -> Result<(), EngineError> {
+    let store = context.acting.store;
+    let record = store
+        .plan(plan)
+        .await?
+        .ok_or_else(|| StoreError::NoSuchPlan(plan.clone()))?;
+    let load = load(context, &record).await?;
+    let own = own_lease(store);
+    let under = options.cycle.map_or(Under::Lease(&own), Under::Cycle);
+    let begin = || store.begin_settling(plan, under);
+    let running = take_from_the_dead(store, begin).await?;
+    let silent = ApplyContext {
+        observer: &SilentApply,
+        ..context.clone()
+    };
+    let settled = look_up(&silent, options, load, &running).await;
+    if !matches!(settled, Err(EngineError::Store(_))) {
+        store.finish_settling(&running).await?;
+    }
+    settled
+}
+
+async fn look_up(
+    context: &ApplyContext<'_>,
+    options: &ApplyOptions<'_>,
+    load: Loaded,
+    running: &RunningApply,
+) -> Result<(), EngineError> {
+    let statuses = load.statuses.clone();
+    let ground = ground(context, options, &load).await?;
+    let halt = CancellationToken::new();
+    let brakes = [context.stop.clone(), halt.clone()];
+    let (pen, writer) = journal(context.acting.store, running, brakes);
+    let (mut run, refusals) = prepare(context, options, load, (ground, pen, halt))?;
+    let work = async move {
+        let settled = run.settle(&statuses, refusals).await;
+        // The writer ends when the last pen is gone.
+        drop(run);
+        settled
+    };
+    let (written, settled) = tokio::join!(writer.run(), work);
+    written?;
+    settled
+}
+
 /// What the database knows of a plan.
 pub(super) struct Loaded {
     pub plan: PlanId,
@@ -113,29 +169,20 @@ async fn load(context: &ApplyContext<'_>, record: &PlanRecord) -> Result<Loaded,
     })
 }
 
-/// Takes the lease; one that a dead process of this machine left is taken from it.
-async fn begin(
-    context: &ApplyContext<'_>,
-    record: &PlanRecord,
-    options: &ApplyOptions<'_>,
-) -> Result<RunningApply, EngineError> {
-    let store = context.acting.store;
-    let own = Lease {
-        owner: lease::this_process(),
+/// A lease for this piece of work alone: two of one process keep each other out as well.
+fn own_lease(store: &Store) -> Lease {
+    Lease {
+        owner: lease::this_work(&format!("apply:{}", store.new_work_name())),
         duration: lease::LEASE,
-    };
-    let under = options.cycle.map_or(Under::Lease(&own), Under::Cycle);
-    let event = || {
-        let data = json!({"plan": record.id, "organization": record.organization, "changes": record.changes});
-        context
-            .acting
-            .event(EventKind::ApplyStarted, format!("plan:{}", record.id), data)
-    };
-    let within = (under, options.ceiling.as_ref());
-    let begun = match store
-        .begin_apply_within(&record.id, within, &[event()])
-        .await
-    {
+    }
+}
+
+/// Begins what takes the lease; one that a dead process of this machine left is taken from it.
+async fn take_from_the_dead<F: Future<Output = Result<RunningApply, StoreError>>>(
+    store: &Store,
+    begin: impl Fn() -> F,
+) -> Result<RunningApply, StoreError> {
+    match begin().await {
         Err(StoreError::ConnectorBusy {
             organization,
             owner,
@@ -144,13 +191,10 @@ async fn begin(
             store
                 .end_work_lease(&organization, &LeaseOwner::new(owner))
                 .await?;
-            store
-                .begin_apply_within(&record.id, within, &[event()])
-                .await
+            begin().await
         }
         begun => begun,
-    };
-    begun.map_err(refused)
+    }
 }
 
 /// What happened between the last look at the plan and its beginning is refused in the same words as before.
@@ -171,6 +215,23 @@ fn refused(error: StoreError) -> EngineError {
         .into(),
         error => error.into(),
     }
+}
+
+async fn begin(
+    context: &ApplyContext<'_>,
+    record: &PlanRecord,
+    options: &ApplyOptions<'_>,
+) -> Result<RunningApply, EngineError> {
+    let store = context.acting.store;
+    let own = own_lease(store);
+    let under = options.cycle.map_or(Under::Lease(&own), Under::Cycle);
+    let data =
+        json!({"plan": record.id, "organization": record.organization, "changes": record.changes});
+    let subject = format!("plan:{}", record.id);
+    let events = [context.acting.event(EventKind::ApplyStarted, subject, data)];
+    let within = (under, options.ceiling.as_ref());
+    let begin = || store.begin_apply_within(&record.id, within, &events);
+    take_from_the_dead(store, begin).await.map_err(refused)
 }
 
 async fn carry_out(
@@ -200,8 +261,10 @@ async fn carry_out(
         Ok(ground) => ground,
         Err(error) => return halted(&load, &statuses, started, error),
     };
-    let (pen, writer) = journal(context.acting.store, running);
-    let (mut run, refusals) = prepare(context, options, load, (ground, pen))?;
+    let halt = CancellationToken::new();
+    let brakes = [context.stop.clone(), halt.clone()];
+    let (pen, writer) = journal(context.acting.store, running, brakes);
+    let (mut run, refusals) = prepare(context, options, load, (ground, pen, halt))?;
     run.started = started;
     let work = async move {
         let carried = all(&mut run, &statuses, refusals).await;

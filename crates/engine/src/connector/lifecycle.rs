@@ -1,10 +1,10 @@
 //! Activating, re-authorizing and deactivating.
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use usher_miro::MiroClient;
 use usher_model::{EventKind, LinkOrigin, OrganizationId};
-use usher_store::{ConnectorRecord, Lifecycle, PlanState, ProvisioningStatus};
+use usher_store::{ConnectorRecord, Lifecycle, OpenPlans, ProvisioningStatus, StoppedWork};
 
 use crate::connector::{Proof, prove};
 use crate::cycle::release;
@@ -119,51 +119,65 @@ pub struct Deactivated {
     /// Team and user group memberships that Usher gave, and that stay.
     pub grants: usize,
     /// Plans that nobody can apply any more.
-    pub plans: usize,
+    pub plans: u64,
+    /// The work that was told to stop: what it has sent to Miro still ends, and it sends nothing more.
+    pub stopping: Option<String>,
     /// All of that in words, a line each.
     pub statement: Vec<String>,
 }
 
-/// Stops provisioning. Nothing changes in Miro, and what the database knows is kept: activating again goes on from there.
+/// Stops provisioning. Nothing changes in Miro but what was sent before, and what the database knows is kept: activating
+/// again goes on from there.
 pub async fn deactivate(
     acting: Acting<'_>,
     organization: &OrganizationId,
 ) -> Result<Deactivated, EngineError> {
-    let plans = supersede_open_plans(acting, organization).await?;
-    let links = acting.store.links(organization).await?;
+    let store = acting.store;
+    let links = store.links(organization).await?;
     let created = links
         .iter()
         .filter(|link| link.how == LinkOrigin::Created)
         .count();
-    let grants = acting.store.provisioned(organization).await?.len();
-    let mut deactivated = Deactivated {
-        organization: organization.clone(),
-        accounts_created: created,
-        accounts_matched: links.len() - created,
-        grants,
-        plans,
-        statement: Vec::new(),
+    let grants = store.provisioned(organization).await?.len();
+    let what_stays = |stopped: &StoppedWork| {
+        let mut deactivated = Deactivated {
+            organization: organization.clone(),
+            accounts_created: created,
+            accounts_matched: links.len() - created,
+            grants,
+            plans: stopped.superseded,
+            stopping: stopped.work.clone(),
+            statement: Vec::new(),
+        };
+        deactivated.statement = statement(&deactivated);
+        deactivated
     };
-    deactivated.statement = statement(&deactivated);
     let now = acting.now();
     let change = |connector: &mut ConnectorRecord| {
         connector.lifecycle = Lifecycle::Inactive;
         connector.provisioning = ProvisioningStatus::Off;
         connector.deactivated_at = Some(now);
     };
-    let data: Value = json!({"organization": organization, "stays": deactivated});
-    let subject = format!("organization:{organization}");
-    let event = acting.event(EventKind::IdmIntegrationDelete, subject, data);
-    acting
-        .store
-        .update_connector(organization, change, &[event])
+    let events = |stopped: &StoppedWork| {
+        let data = json!({"organization": organization, "stays": what_stays(stopped)});
+        let subject = format!("organization:{organization}");
+        vec![acting.event(EventKind::IdmIntegrationDelete, subject, data)]
+    };
+    let stopped = store
+        .stop_connector(organization, OpenPlans::SetAside, change, events)
         .await?;
-    Ok(deactivated)
+    Ok(what_stays(&stopped))
 }
 
 fn statement(facts: &Deactivated) -> Vec<String> {
+    let so_far = match &facts.stopping {
+        None => "Nothing was changed in Miro.".to_owned(),
+        Some(work) => format!(
+            "{work} was at work and was told to stop: what it has sent to Miro still ends, and nothing more is sent."
+        ),
+    };
     vec![
-        "Nothing was changed in Miro.".to_owned(),
+        so_far,
         format!(
             "{} accounts that Usher created and {} that it found stay as they are; nobody keeps them in step with the \
              directory any more, so people who leave keep their access until somebody disables them in Miro.",
@@ -176,21 +190,4 @@ fn statement(facts: &Deactivated) -> Vec<String> {
         ),
         "The tokens still work: revoke them in Miro if nobody else uses them.".to_owned(),
     ]
-}
-
-async fn supersede_open_plans(
-    acting: Acting<'_>,
-    organization: &OrganizationId,
-) -> Result<usize, EngineError> {
-    let mut superseded = 0;
-    for plan in acting.store.plans(organization, Some(100)).await? {
-        if matches!(
-            plan.state,
-            PlanState::Held | PlanState::Ready | PlanState::Approved
-        ) {
-            acting.store.supersede_plan(&plan.id, &[]).await?;
-            superseded += 1;
-        }
-    }
-    Ok(superseded)
 }

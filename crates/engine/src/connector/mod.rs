@@ -15,4 +15,4 @@ mod switches;
 
 pub use lifecycle::{Activated, Deactivated, activate, deactivate, reauthorize};
 pub use proof::{Ability, Proof, prove};
-pub use switches::{set_provisioning, update_settings};
+pub use switches::{Switched, set_provisioning, update_settings};

@@ -3,36 +3,57 @@
 use serde_json::json;
 use usher_model::{EventKind, OrganizationId};
 use usher_plan::{GroupIndex, PlanError, Settings};
-use usher_store::{ConnectorRecord, Lifecycle, ProvisioningStatus};
+use usher_store::{ConnectorRecord, Lifecycle, OpenPlans, ProvisioningStatus, StoppedWork};
 
 use crate::provisioning::provisioning_settings;
 use crate::refused::Refused;
 use crate::{Acting, EngineError};
 
-/// Switches cycles on or off. Only an active connector can be switched on.
+/// How switching cycles on or off went.
+#[derive(Clone, Debug)]
+pub struct Switched {
+    /// The connector now.
+    pub record: ConnectorRecord,
+    /// The work that was told to stop: what it has sent to Miro still ends, and it sends nothing more.
+    pub stopping: Option<String>,
+}
+
+/// Switches cycles on or off. Only an active connector can be switched on; switching off stops what is going on.
 pub async fn set_provisioning(
     acting: Acting<'_>,
     organization: &OrganizationId,
     status: ProvisioningStatus,
-) -> Result<ConnectorRecord, EngineError> {
-    let before = acting
-        .store
-        .connector(organization)
-        .await?
-        .unwrap_or_default();
+) -> Result<Switched, EngineError> {
+    let store = acting.store;
+    let before = store.connector(organization).await?.unwrap_or_default();
     if status == ProvisioningStatus::On && before.lifecycle == Lifecycle::Inactive {
         return Err(Refused::Inactive(organization.clone()).into());
     }
-    let data = json!({
-        "organization": organization, "what": "provisioning", "before": before.provisioning, "after": status,
-    });
-    let subject = format!("organization:{organization}");
-    let event = acting.event(EventKind::IdmIntegrationUpdate, subject, data);
+    let event = |stopping: &Option<String>| {
+        let data = json!({
+            "organization": organization, "what": "provisioning", "before": before.provisioning, "after": status,
+            "stopping": stopping,
+        });
+        let subject = format!("organization:{organization}");
+        acting.event(EventKind::IdmIntegrationUpdate, subject, data)
+    };
     let change = |connector: &mut ConnectorRecord| connector.provisioning = status;
-    Ok(acting
-        .store
-        .update_connector(organization, change, &[event])
-        .await?)
+    if status == ProvisioningStatus::On {
+        let events = [event(&None)];
+        let record = store.update_connector(organization, change, &events);
+        return Ok(Switched {
+            record: record.await?,
+            stopping: None,
+        });
+    }
+    let events = |stopped: &StoppedWork| vec![event(&stopped.work)];
+    let stopped = store
+        .stop_connector(organization, OpenPlans::Keep, change, events)
+        .await?;
+    Ok(Switched {
+        record: stopped.record,
+        stopping: stopped.work,
+    })
 }
 
 /// Checks the settings of provisioning against the directory and saves them as a new version. The next cycle plans with

@@ -2,21 +2,23 @@
 
 use serde_json::json;
 use usher_model::{EventKind, OrganizationId};
-use usher_store::{ConnectorRecord, FailureFilter, Quarantine};
+use usher_store::{ConnectorRecord, FailureFilter, Quarantine, QuarantineCause};
 
 use crate::EngineError;
 use crate::cycle::quarantine::next_try;
-use crate::cycle::{CycleContext, QuarantineReason, telling};
+use crate::cycle::{CycleContext, CycleEnding, QuarantineReason, telling};
 use crate::notify::Announcer;
 use crate::provisioning::retry_failures;
 use crate::refused::Refused;
 
 /// Puts the connector in quarantine, or lengthens it after another try that failed, and tells people.
-pub(super) async fn confine(
-    context: &CycleContext<'_>,
+pub(crate) async fn confine(
+    announcer: Announcer<'_>,
+    organization: &OrganizationId,
     reason: &QuarantineReason,
 ) -> Result<(), EngineError> {
-    let now = context.acting.now();
+    let acting = announcer.acting;
+    let now = acting.now();
     let words = reason.to_string();
     let change = |connector: &mut ConnectorRecord| {
         let before = connector.quarantine.take();
@@ -24,35 +26,42 @@ pub(super) async fn confine(
         connector.quarantine = Some(Quarantine {
             since: before.map_or(now, |quarantine| quarantine.since),
             reason: words.clone(),
+            cause: reason.cause(),
             attempts,
             next_try_at: Some(next_try(attempts, now)),
         });
     };
-    let data = json!({"organization": context.organization, "reason": reason, "why": words});
-    let subject = format!("organization:{}", context.organization);
-    let event = context
-        .acting
-        .event(EventKind::ConnectorQuarantined, subject, data);
-    let store = context.acting.store;
+    let data = json!({"organization": organization, "reason": reason, "why": words});
+    let subject = format!("organization:{organization}");
+    let event = acting.event(EventKind::ConnectorQuarantined, subject, data);
+    let store = acting.store;
     let record = store
-        .update_connector(context.organization, change, &[event])
+        .update_connector(organization, change, &[event])
         .await?;
     if let Some(quarantine) = &record.quarantine {
-        telling::quarantined(context, reason, quarantine).await;
+        telling::quarantined(announcer, organization, reason, quarantine).await;
     }
     Ok(())
 }
 
-/// A try that went well ends a quarantine.
-pub(super) async fn release_after_success(context: &CycleContext<'_>) -> Result<(), EngineError> {
+/// A try that went well ends a quarantine. A mass failure is over only when changes were made again, or none are left:
+/// a plan that waits proves no more than that the tokens are good.
+pub(super) async fn release_after_success(
+    context: &CycleContext<'_>,
+    ending: &CycleEnding,
+) -> Result<(), EngineError> {
     let connector = context.acting.store.connector(context.organization).await?;
-    if connector.is_none_or(|connector| connector.quarantine.is_none()) {
+    let quarantine = connector.and_then(|connector| connector.quarantine);
+    let proves = |cause: QuarantineCause| match cause {
+        QuarantineCause::BadCredentials => true,
+        QuarantineCause::MassFailure => {
+            matches!(ending, CycleEnding::Applied | CycleEnding::InLine)
+        }
+    };
+    if !quarantine.is_some_and(|quarantine| proves(quarantine.cause)) {
         return Ok(());
     }
-    let announcer = Announcer {
-        acting: context.acting,
-        notifier: context.notifier,
-    };
+    let announcer = telling::announcer(context);
     let_out(announcer, context.organization, "a cycle went well again").await
 }
 

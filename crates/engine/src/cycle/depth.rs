@@ -110,6 +110,15 @@ pub enum WhyFull {
         /// What it tells of, in Miro's word.
         event: String,
     },
+    /// A list that was read again has become so much shorter that it may have broken off.
+    ListShrunk {
+        /// Which list.
+        list: String,
+        /// How long it was.
+        before: u64,
+        /// How long it is.
+        now: u64,
+    },
     /// So much changed that reading everything costs less.
     Cheaper {
         /// Requests for what changed.
@@ -141,6 +150,10 @@ impl fmt::Display for WhyFull {
             Self::FeedUnclear { event } => write!(
                 f,
                 "Miro's audit log has an entry `{event}` that does not say what it touched"
+            ),
+            Self::ListShrunk { list, before, now } => write!(
+                f,
+                "the {list} shrank from {before} to {now}, which may be a list that broke off"
             ),
             Self::Cheaper {
                 changes,

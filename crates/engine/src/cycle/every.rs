@@ -8,22 +8,49 @@ use crate::EngineError;
 use crate::cycle::schedule::next_start;
 use crate::cycle::{CycleContext, CycleEvent, CycleKind, CycleOptions, run_cycle};
 
+/// What cycles run with, put in order before each of them: somebody may have corrected a source, a secret or a token.
+pub trait Means {
+    /// Makes anew what is other than before.
+    fn renew(&mut self) -> impl Future<Output = Result<(), Trouble>>;
+
+    /// With what the next cycle runs.
+    fn context(&self) -> CycleContext<'_>;
+}
+
+/// Why a cycle could not begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Why.
+    pub why: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
 /// Runs a cycle now and then at every interval, until it is told to stop. The first one is of the kind that was asked for,
 /// the others are incremental. One that fails or is refused is told to the observer, and the next one is tried as planned.
 ///
 /// Returns how many cycles ended as they should.
-pub async fn run_every(
-    context: &CycleContext<'_>,
-    options: &CycleOptions,
-    interval: Duration,
-) -> u64 {
-    let first = context.acting.now();
+pub async fn run_every(means: &mut impl Means, options: &CycleOptions, interval: Duration) -> u64 {
+    let first = means.context().acting.now();
     let mut options = *options;
     let mut went_well = 0;
-    while !context.stop.is_cancelled() {
-        match run_cycle(context, &options).await {
+    loop {
+        let renewed = means.renew().await;
+        let context = means.context();
+        if context.stop.is_cancelled() {
+            break;
+        }
+        let ended = match renewed {
+            Ok(()) => run_cycle(&context, &options)
+                .await
+                .map_err(|error| trouble(&error)),
+            Err(trouble) => Err(trouble),
+        };
+        match ended {
             Ok(_) => went_well += 1,
-            Err(error) => tell(context, &error),
+            Err(Trouble { why, hint }) => {
+                context.observer.event(CycleEvent::Failed { why, hint });
+            }
         }
         options.kind = CycleKind::Auto;
         let until = next_start(first, interval, context.acting.now());
@@ -44,9 +71,9 @@ fn span(now: Timestamp, until: Timestamp) -> Duration {
     Duration::from_millis(u64::try_from(millis).unwrap_or(0))
 }
 
-fn tell(context: &CycleContext<'_>, error: &EngineError) {
-    context.observer.event(CycleEvent::Failed {
+fn trouble(error: &EngineError) -> Trouble {
+    Trouble {
         why: super::telling::in_full(error),
         hint: error.hint(),
-    });
+    }
 }

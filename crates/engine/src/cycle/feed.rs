@@ -95,7 +95,8 @@ pub fn interpret(entries: &[MiroAuditEntry], known: &KnownThings<'_>) -> FeedRea
     for entry in entries.iter().filter(|entry| !is_beside_the_point(entry)) {
         let mut mentions = Mentions::default();
         mentions.gather(entry, known);
-        if mentions.is_empty() && !mentions.guess(entry, known) {
+        let is_named = !mentions.is_empty() && !has_unknown_object(entry, known);
+        if !is_named && !mentions.guess(entry, known) {
             return FeedReading::Unclear {
                 event: entry.event.clone(),
             };
@@ -103,6 +104,19 @@ pub fn interpret(entries: &[MiroAuditEntry], known: &KnownThings<'_>) -> FeedRea
         mentions.note(entry, &mut touched);
     }
     FeedReading::Clear(touched)
+}
+
+/// Whether the object is nothing known: who else is mentioned may only have done it.
+fn has_unknown_object(entry: &MiroAuditEntry, known: &KnownThings<'_>) -> bool {
+    let is_unknown = |id: &str| {
+        is_id(id)
+            && id != known.organization.as_str()
+            && !known.accounts.contains(id)
+            && !known.teams.contains(id)
+            && !known.user_groups.contains(id)
+    };
+    let somebody = entry.object_name.as_deref().is_some_and(is_address);
+    !somebody && entry.object_id.as_deref().is_some_and(is_unknown)
 }
 
 /// Words of events and categories that are about content and signing in, and not about who is where.

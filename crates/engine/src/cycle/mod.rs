@@ -10,7 +10,7 @@
 //! Reading what changed is an optimization and nothing more: planning always looks at everything that the database has,
 //! and a full pass comes daily, when the audit log has a gap, and when an entry does not say what it touched.
 //!
-//! What decides is pure: [`depth()`], [`interpret`], [`mass_failure`], [`next_try`], [`next_start`].
+//! What decides is pure: [`depth()`], [`interpret`], [`next_try`], [`next_start`].
 
 mod confining;
 mod context;
@@ -26,15 +26,14 @@ mod schedule;
 mod telling;
 mod updating;
 
+pub(crate) use confining::confine;
 pub use confining::release;
 pub use context::{CycleContext, CycleOptions, ReadySource};
 pub use depth::{CycleKind, Depth, Feed, FeedFacts, Snapshot, WhyFull, depth};
-pub use every::run_every;
+pub use every::{Means, Trouble, run_every};
 pub use feed::{FeedReading, KnownThings, Touched, TouchedMembers, interpret};
 pub use observer::{CycleEvent, CycleObserver, CycleStep, SilentCycle};
-pub use quarantine::{
-    Attempts, QuarantineLimits, QuarantineReason, mass_failure, next_try, rest_after,
-};
+pub use quarantine::{QuarantineLimits, QuarantineReason, next_try, rest_after};
 pub use report::{CycleEnding, CycleReport, InventoryUpdate, PlanSummary};
 pub use run::run_cycle;
 pub use schedule::next_start;

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use usher_model::Timestamp;
+use usher_store::QuarantineCause;
+
+use crate::apply::MassFailure;
 
 /// From when on failures are a mass failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +19,16 @@ pub struct QuarantineLimits {
     pub over_percent: u8,
 }
 
+impl QuarantineLimits {
+    /// The same for whoever applies a plan.
+    pub(super) fn mass_failure(self) -> MassFailure {
+        MassFailure {
+            failures: u32::try_from(self.at_least).unwrap_or(u32::MAX),
+            share: f64::from(self.over_percent) / 100.0,
+        }
+    }
+}
+
 impl Default for QuarantineLimits {
     /// At least 20 failures, and over 40 %.
     fn default() -> Self {
@@ -24,15 +37,6 @@ impl Default for QuarantineLimits {
             over_percent: 40,
         }
     }
-}
-
-/// How a cycle's changes went.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Attempts {
-    /// Changes that were attempted.
-    pub attempted: u64,
-    /// Changes that failed.
-    pub failed: u64,
 }
 
 /// Why a connector is in quarantine.
@@ -67,6 +71,14 @@ impl fmt::Display for QuarantineReason {
 }
 
 impl QuarantineReason {
+    /// What kind of reason it is.
+    pub fn cause(&self) -> QuarantineCause {
+        match self {
+            Self::BadCredentials { .. } => QuarantineCause::BadCredentials,
+            Self::MassFailure { .. } => QuarantineCause::MassFailure,
+        }
+    }
+
     /// What to do before the connector is released.
     pub fn remedy(&self) -> &'static str {
         match self {
@@ -78,15 +90,6 @@ impl QuarantineReason {
             }
         }
     }
-}
-
-/// Whether what was attempted is a mass failure.
-pub fn mass_failure(attempts: Attempts, limits: QuarantineLimits) -> Option<QuarantineReason> {
-    let Attempts { attempted, failed } = attempts;
-    let share = u128::from(failed) * 100;
-    let limit = u128::from(attempted) * u128::from(limits.over_percent);
-    (failed >= limits.at_least && share > limit)
-        .then_some(QuarantineReason::MassFailure { failed, attempted })
 }
 
 /// How long a connector in quarantine rests after so many attempts that ended in it: 6 hours, 12 hours, then a day.
@@ -108,36 +111,6 @@ pub fn next_try(attempts: u32, at: Timestamp) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn judged(failed: u64, attempted: u64) -> bool {
-        mass_failure(Attempts { attempted, failed }, QuarantineLimits::default()).is_some()
-    }
-
-    #[test]
-    fn nineteen_failures_are_no_mass_failure_whatever_their_share() {
-        assert!(!judged(19, 19));
-        assert!(judged(20, 20));
-    }
-
-    #[test]
-    fn forty_per_cent_are_no_mass_failure_and_more_are() {
-        assert!(!judged(400, 1000));
-        assert!(judged(401, 1000));
-    }
-
-    #[test]
-    fn the_limits_can_be_set() {
-        let limits = QuarantineLimits {
-            at_least: 1,
-            over_percent: 0,
-        };
-        let one = Attempts {
-            attempted: 1000,
-            failed: 1,
-        };
-        assert!(mass_failure(one, limits).is_some());
-        assert!(mass_failure(Attempts::default(), limits).is_none());
-    }
 
     #[test]
     fn tries_thin_out_to_one_a_day() {

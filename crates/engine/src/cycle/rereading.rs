@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use futures::{StreamExt as _, TryStreamExt as _};
 use usher_miro::wire::Member;
 use usher_miro::{
-    ErrorKind, GroupListQuery, MiroClient, MiroError, Rest, ScimUser, TeamMemberQuery,
+    ErrorKind, GroupListQuery, MiroClient, MiroError, Rest, Scim, ScimUser, TeamMemberQuery,
 };
 use usher_model::{
     Account, AccountId, Entitlement, Grant, GroupModel, Known, OrganizationId, Team, TeamId,
@@ -15,8 +15,9 @@ use usher_plan::Inventory;
 use usher_store::Observation;
 
 use crate::EngineError;
+use crate::cycle::WhyFull;
 use crate::cycle::feed::{Touched, TouchedMembers};
-use crate::sync::{Oddities, RestView, account_from};
+use crate::sync::{Oddities, RestView, ShrinkLimit, account_from, account_of};
 
 /// Calls that are under way side by side; the lanes hold them back.
 const SIDE_BY_SIDE: usize = 8;
@@ -55,21 +56,32 @@ fn members_cost(members: &TouchedMembers, size: usize) -> u64 {
     }
 }
 
-/// Reads again what was touched, and says what it is like now.
-pub(crate) async fn reread(
+/// Why what was touched cannot be told from reading it again.
+#[derive(Debug)]
+pub(super) enum Unread {
+    /// It could not be read.
+    Failed(EngineError),
+    /// A list has become so much shorter that it may have broken off.
+    Shrunk(WhyFull),
+}
+
+impl From<EngineError> for Unread {
+    fn from(error: EngineError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Reads again what was touched, and says what it is like now. A list that shrank beyond `limit` is not believed.
+pub(super) async fn reread(
     client: &MiroClient,
     inventory: &Inventory,
     mut touched: Touched,
-) -> Result<Observation, EngineError> {
+    limit: ShrinkLimit,
+) -> Result<Observation, Unread> {
     let Some(rest) = client.rest() else {
-        return Ok(Observation::default());
+        return Ok(reread_accounts(client, inventory, touched).await?);
     };
-    let reader = Reader {
-        rest,
-        client,
-        inventory,
-        organization: &inventory.organization.id,
-    };
+    let reader = Reader::new(client, rest, inventory, limit);
     let mut seen = Observation::default();
     let teams = std::mem::take(&mut touched.teams);
     let mut singles = BTreeSet::new();
@@ -94,11 +106,69 @@ pub(crate) async fn reread(
     Ok(seen)
 }
 
+/// Reads accounts again, by id and by address; of newcomers the memberships, too.
+pub(crate) async fn reread_accounts(
+    client: &MiroClient,
+    inventory: &Inventory,
+    touched: Touched,
+) -> Result<Observation, EngineError> {
+    let Some(rest) = client.rest() else {
+        return match client.scim() {
+            Some(scim) => scim_alone(scim, inventory, &touched).await,
+            None => Ok(Observation::default()),
+        };
+    };
+    let reader = Reader::new(client, rest, inventory, ShrinkLimit::default());
+    let mut seen = Observation::default();
+    let newcomers = reader.accounts(&touched, &mut seen).await?;
+    reader.memberships(newcomers, &mut seen).await?;
+    Ok(seen)
+}
+
+/// What SCIM alone shows of accounts: whether they are there, and their attributes. Memberships stay as they were read
+/// last.
+async fn scim_alone(
+    scim: &Scim,
+    inventory: &Inventory,
+    touched: &Touched,
+) -> Result<Observation, EngineError> {
+    let mut seen = Observation::default();
+    let mut there = BTreeSet::new();
+    for id in &touched.accounts {
+        match found(scim.user(id).await, "reading a SCIM user")? {
+            Some(user) => {
+                there.insert(id.clone());
+                seen.accounts.push(account_of(&user));
+            }
+            // SCIM shows neither guests nor who is not registered yet: to it they never were there.
+            None if is_shown_by_scim(inventory, id) => seen.removed_accounts.push(id.clone()),
+            None => {}
+        }
+    }
+    for address in &touched.addresses {
+        let user = scim.user_by_name(address).await;
+        let user = user.map_err(EngineError::miro("looking for a SCIM user by address"))?;
+        if let Some(user) = user.filter(|user| there.insert(AccountId::new(&user.id))) {
+            seen.accounts.push(account_of(&user));
+        }
+    }
+    Ok(seen)
+}
+
+fn is_shown_by_scim(inventory: &Inventory, id: &AccountId) -> bool {
+    let account = inventory.account(id);
+    account.is_some_and(|account| match &account.role {
+        Known::Known(role) => role.is_internal(),
+        Known::Unknown => true,
+    })
+}
+
 struct Reader<'a> {
     rest: &'a Rest,
     client: &'a MiroClient,
     inventory: &'a Inventory,
     organization: &'a OrganizationId,
+    limit: ShrinkLimit,
 }
 
 /// What is there; `None` if it is not.
@@ -127,7 +197,40 @@ fn in_group(group: &UserGroupId, account: &AccountId) -> Grant {
     }
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(
+        client: &'a MiroClient,
+        rest: &'a Rest,
+        inventory: &'a Inventory,
+        limit: ShrinkLimit,
+    ) -> Self {
+        Self {
+            rest,
+            client,
+            inventory,
+            organization: &inventory.organization.id,
+            limit,
+        }
+    }
+
+    /// Whoever is not in a list any more has left; a list that broke off looks the same. Whom the audit log names is
+    /// expected to leave.
+    fn believe(
+        &self,
+        list: String,
+        before: usize,
+        gone: &[Grant],
+        named: &BTreeSet<AccountId>,
+    ) -> Result<(), Unread> {
+        let unexpected = gone.iter().filter(|grant| !named.contains(&grant.account));
+        let (before, unexpected) = (before as u64, unexpected.count() as u64);
+        let now = before.saturating_sub(unexpected);
+        if self.limit.is_exceeded(before, now) {
+            return Err(Unread::Shrunk(WhyFull::ListShrunk { list, before, now }));
+        }
+        Ok(())
+    }
+
     /// A team's name, and its members: single ones are left for later, many are read as a list.
     async fn team(
         &self,
@@ -135,7 +238,7 @@ impl Reader<'_> {
         members: TouchedMembers,
         seen: &mut Observation,
         singles: &mut BTreeSet<(TeamId, AccountId)>,
-    ) -> Result<(), EngineError> {
+    ) -> Result<(), Unread> {
         let reply = self.rest.team(self.organization, &team).await;
         let Some(record) = found(reply, "reading a team")? else {
             seen.removed_teams.push(team);
@@ -152,11 +255,18 @@ impl Reader<'_> {
                 singles.extend(these.into_iter().map(|account| (team.clone(), account)));
                 Ok(())
             }
-            _ => self.team_list(&team, seen).await,
+            TouchedMembers::These(these) => self.team_list(&team, &these, seen).await,
+            TouchedMembers::All => self.team_list(&team, &BTreeSet::new(), seen).await,
         }
     }
 
-    async fn team_list(&self, team: &TeamId, seen: &mut Observation) -> Result<(), EngineError> {
+    /// All members of a team; `named` are those of whom the audit log tells.
+    async fn team_list(
+        &self,
+        team: &TeamId,
+        named: &BTreeSet<AccountId>,
+        seen: &mut Observation,
+    ) -> Result<(), Unread> {
         let query = TeamMemberQuery::default();
         let mut pages = self.rest.team_members(self.organization, team, query);
         let mut there = HashSet::new();
@@ -169,11 +279,15 @@ impl Reader<'_> {
                 there.insert(account);
             }
         }
-        let before = self.inventory.team(team).into_iter();
-        let gone = before
-            .flat_map(|state| &state.members)
+        let state = self.inventory.team(team);
+        let before = state.map_or(&[][..], |state| state.members.as_slice());
+        let gone: Vec<Grant> = before
+            .iter()
             .filter(|member| !there.contains(&member.account))
-            .map(|member| in_team(team, &member.account, member.role.clone()));
+            .map(|member| in_team(team, &member.account, member.role.clone()))
+            .collect();
+        let list = format!("members of team {team}");
+        self.believe(list, before.len(), &gone, named)?;
         seen.grants_removed.extend(gone);
         Ok(())
     }
@@ -184,7 +298,7 @@ impl Reader<'_> {
         members: TouchedMembers,
         seen: &mut Observation,
         singles: &mut BTreeSet<(UserGroupId, AccountId)>,
-    ) -> Result<(), EngineError> {
+    ) -> Result<(), Unread> {
         let reply = self.rest.user_group(self.organization, &group).await;
         let Some(record) = found(reply, "reading a user group")? else {
             seen.removed_user_groups.push(group);
@@ -202,11 +316,13 @@ impl Reader<'_> {
             TouchedMembers::These(these) if state.is_some() && is_few(&these, size) => {
                 singles.extend(these.into_iter().map(|account| (group.clone(), account)));
             }
-            _ => {
-                let before = state
-                    .map(|state| state.members.as_slice())
-                    .unwrap_or_default();
-                self.group_list(&group, before, seen).await?;
+            members => {
+                let before = state.map_or(&[][..], |state| state.members.as_slice());
+                let named = match members {
+                    TouchedMembers::These(these) => these,
+                    TouchedMembers::All => BTreeSet::new(),
+                };
+                self.group_list(&group, (before, &named), seen).await?;
             }
         }
         Ok(())
@@ -215,9 +331,9 @@ impl Reader<'_> {
     async fn group_list(
         &self,
         group: &UserGroupId,
-        before: &[AccountId],
+        (before, named): (&[AccountId], &BTreeSet<AccountId>),
         seen: &mut Observation,
-    ) -> Result<(), EngineError> {
+    ) -> Result<(), Unread> {
         let query = GroupListQuery::default();
         let mut pages = self
             .rest
@@ -231,9 +347,14 @@ impl Reader<'_> {
                 there.insert(account);
             }
         }
-        let gone = before.iter().filter(|account| !there.contains(*account));
-        seen.grants_removed
-            .extend(gone.map(|account| in_group(group, account)));
+        let gone: Vec<Grant> = before
+            .iter()
+            .filter(|account| !there.contains(*account))
+            .map(|account| in_group(group, account))
+            .collect();
+        let list = format!("members of user group {group}");
+        self.believe(list, before.len(), &gone, named)?;
+        seen.grants_removed.extend(gone);
         Ok(())
     }
 

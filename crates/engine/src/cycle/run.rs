@@ -7,12 +7,13 @@ use usher_model::{EventKind, PlanId};
 use usher_plan::{PlanRequest, plan};
 use usher_store::{
     CycleEnd, CycleState, Lease, LeaseOwner, Lifecycle, NewCycle, PlanState, ProvisioningStatus,
-    RunningCycle, StoreError,
+    RunningCycle, SourceRecord, StoreError,
 };
 
-use crate::apply::{ApplyContext, ApplyEnding, ApplyOptions, ApplyReport, Halt, MassFailure};
+use crate::apply::{
+    ApplyContext, ApplyEnding, ApplyObserver, ApplyOptions, ApplyReport, SilentApply,
+};
 use crate::cycle::observer::PassOn;
-use crate::cycle::quarantine::{Attempts, mass_failure};
 use crate::cycle::report::Measure;
 use crate::cycle::updating::{Updated, bring_up_to_date};
 use crate::cycle::{
@@ -20,7 +21,10 @@ use crate::cycle::{
     InventoryUpdate, PlanSummary, QuarantineReason, confining, telling,
 };
 use crate::people::{ReadDepth, RefreshOptions, Refreshed, note_failure, refresh};
-use crate::provisioning::{MadePlan, PlanOrder, assemble, carry_out, make_plan};
+use crate::provisioning::{
+    Care, CarriedOut, InQuarantine, MadePlan, PlanOrder, assemble, carry_out, make_plan,
+    settle_open_calls,
+};
 use crate::refused::Refused;
 use crate::sync::lease;
 use crate::{EngineError, people};
@@ -232,23 +236,25 @@ async fn read_sources(
     options: &CycleOptions,
     cycle: &RunningCycle,
 ) -> Result<Vec<Refreshed>, EngineError> {
-    let refresh_options = RefreshOptions {
-        depth: source_depth(context, options, cycle).await?,
-        ..RefreshOptions::default()
-    };
     let mut all = Vec::with_capacity(context.sources.len());
-    let mut changed = false;
+    let (mut was_aligned, mut to_the_end) = (false, false);
     for ready in context.sources {
         let name = &ready.record.definition.name;
         // The record may be older than the last reading.
         let Some(record) = context.acting.store.source(name).await? else {
             continue;
         };
+        let depth = source_depth(context, options, cycle, &record);
+        to_the_end |= depth == ReadDepth::Everything;
+        let refresh_options = RefreshOptions {
+            depth,
+            ..RefreshOptions::default()
+        };
         let refreshed = match &ready.source {
             Ok(source) => refresh(context.acting, &record, source, refresh_options).await?,
             Err(error) => note_failure(context.acting, name, error).await?,
         };
-        changed |= matches!(refreshed.outcome, people::RefreshOutcome::Written { .. });
+        was_aligned |= matches!(refreshed.outcome, people::RefreshOutcome::Written { .. });
         if refreshed.outcome.is_doubtful() {
             telling::doubtful_source(context, &refreshed).await;
         }
@@ -257,33 +263,31 @@ async fn read_sources(
             .event(CycleEvent::SourceRead(Box::new(refreshed.clone())));
         all.push(refreshed);
     }
+    was_aligned |= people::merge_if_behind(context.acting).await?.is_some();
     // A source may have been read before this organization was known.
-    if refresh_options.depth == ReadDepth::Everything && !changed {
+    let is_initial = cycle.kind == usher_store::CycleKind::Initial;
+    if (to_the_end || is_initial) && !was_aligned {
         people::align_assignments(context.acting).await?;
     }
     Ok(all)
 }
 
-/// Sources are read to their end as often as Miro is: some cannot say who left.
-async fn source_depth(
+/// Each source is read to its end once a day: some cannot say who left. A reading that was not believed does not count.
+fn source_depth(
     context: &CycleContext<'_>,
     options: &CycleOptions,
     cycle: &RunningCycle,
-) -> Result<ReadDepth, EngineError> {
-    if cycle.kind == usher_store::CycleKind::Initial {
-        return Ok(ReadDepth::Everything);
-    }
-    let connector = context.acting.store.connector(context.organization).await?;
-    let last = connector.and_then(|connector| connector.full_pass_at);
-    let is_due = last.is_none_or(|last| {
+    record: &SourceRecord,
+) -> ReadDepth {
+    let is_due = record.full_at.is_none_or(|last| {
         let due = last.saturating_add(options.full_pass_every);
         due.is_ok_and(|due| due <= context.acting.now())
     });
-    Ok(if is_due {
+    if is_due || cycle.kind == usher_store::CycleKind::Initial {
         ReadDepth::Everything
     } else {
         ReadDepth::Changes
-    })
+    }
 }
 
 async fn read_inventory(
@@ -307,9 +311,7 @@ async fn plan_and_apply(
     cycle: &RunningCycle,
     course: &mut Course,
 ) -> Result<CycleEnding, EngineError> {
-    if let Some(ending) = go_on(context, options, cycle, course).await? {
-        return Ok(ending);
-    }
+    settle_what_was_cut_off(context, options, cycle).await?;
     if context.stop.is_cancelled() {
         return Ok(CycleEnding::Stopped);
     }
@@ -350,26 +352,24 @@ fn begin_step(context: &CycleContext<'_>, course: &mut Course, step: CycleStep) 
     context.observer.event(CycleEvent::Step { step });
 }
 
-/// Goes on with plans that were interrupted while calls were under way: what became of those has to be found out before a
-/// new plan is made.
-async fn go_on(
+/// Where plans were cut off while calls were under way, what became of those has to be found out before a new plan is
+/// made. What is left of such a plan is not gone on with: it was made for another world than this one.
+async fn settle_what_was_cut_off(
     context: &CycleContext<'_>,
     options: &CycleOptions,
     cycle: &RunningCycle,
-    course: &mut Course,
-) -> Result<Option<CycleEnding>, EngineError> {
-    for open in context
-        .acting
-        .store
-        .unsettled_plans(context.organization)
-        .await?
-    {
-        let ending = apply(context, options, cycle, &open, course).await?;
-        if ending != CycleEnding::Applied {
-            return Ok(Some(ending));
+) -> Result<(), EngineError> {
+    let store = context.acting.store;
+    let apply_context = apply_context(context, &SilentApply);
+    let apply_options = apply_options(options, cycle);
+    let settled = settle_open_calls(&apply_context, context.organization, &apply_options).await?;
+    for plan in settled {
+        let record = store.plan(&plan).await?;
+        if record.is_some_and(|record| record.state == PlanState::Interrupted) {
+            store.supersede_plan(&plan, &[]).await?;
         }
     }
-    Ok(None)
+    Ok(())
 }
 
 async fn plan_now(
@@ -407,60 +407,50 @@ async fn apply(
 ) -> Result<CycleEnding, EngineError> {
     begin_step(context, course, CycleStep::Apply);
     let observer = PassOn(context.observer);
-    let apply_context = ApplyContext {
+    let apply_context = apply_context(context, &observer);
+    let apply_options = apply_options(options, cycle);
+    let care = Care {
+        notifier: context.notifier,
+        // Whether it may be tried was asked when the cycle began.
+        in_quarantine: InQuarantine::GoAhead,
+    };
+    let carried = carry_out(&apply_context, plan, &apply_options, care).await?;
+    let ending = ending_of(&carried);
+    course.applied.push(carried.report);
+    Ok(ending)
+}
+
+fn apply_context<'a>(
+    context: &CycleContext<'a>,
+    observer: &'a dyn ApplyObserver,
+) -> ApplyContext<'a> {
+    ApplyContext {
         acting: context.acting,
         client: context.client,
-        observer: &observer,
+        observer,
         stop: context.stop.clone(),
-    };
-    let apply_options = ApplyOptions {
+    }
+}
+
+fn apply_options<'a>(options: &CycleOptions, cycle: &'a RunningCycle) -> ApplyOptions<'a> {
+    ApplyOptions {
         cycle: Some(cycle),
         sessions: options.sessions,
         retries: options.retries,
         retry_pause: options.retry_pause,
-        mass_failure: MassFailure {
-            failures: u32::try_from(options.quarantine.at_least).unwrap_or(u32::MAX),
-            share: f64::from(options.quarantine.over_percent) / 100.0,
-        },
+        mass_failure: options.quarantine.mass_failure(),
         ..ApplyOptions::default()
-    };
-    let applied = carry_out(&apply_context, plan, &apply_options).await?;
-    let ending = ending_of(context, options, &applied).await?;
-    course.applied.push(applied);
-    Ok(ending)
+    }
 }
 
-async fn ending_of(
-    context: &CycleContext<'_>,
-    options: &CycleOptions,
-    applied: &ApplyReport,
-) -> Result<CycleEnding, EngineError> {
-    let attempts = Attempts {
-        attempted: applied.done + applied.failed,
-        failed: applied.failed,
-    };
-    let detail = |halt: Halt| match halt {
-        Halt::BadCredentials => "it answers that the token is not valid".to_owned(),
-        Halt::ScimDisabled => "SCIM is switched off in the organization".to_owned(),
-    };
-    let why = match applied.ending {
-        ApplyEnding::Halted { halt } => QuarantineReason::BadCredentials {
-            detail: detail(halt),
+fn ending_of(carried: &CarriedOut) -> CycleEnding {
+    match (&carried.quarantined, carried.report.ending) {
+        (Some(why), _) => CycleEnding::Quarantined {
+            why: why.to_string(),
         },
-        ApplyEnding::MassFailure => QuarantineReason::MassFailure {
-            failed: attempts.failed,
-            attempted: attempts.attempted,
-        },
-        ApplyEnding::Interrupted => return Ok(CycleEnding::Stopped),
-        ApplyEnding::Applied => match mass_failure(attempts, options.quarantine) {
-            Some(why) => why,
-            None => return Ok(CycleEnding::Applied),
-        },
-    };
-    confining::confine(context, &why).await?;
-    Ok(CycleEnding::Quarantined {
-        why: why.to_string(),
-    })
+        (None, ApplyEnding::Applied) => CycleEnding::Applied,
+        (None, _) => CycleEnding::Stopped,
+    }
 }
 
 /// How many changes a plan would still have. Nothing is stored of it.
@@ -507,7 +497,7 @@ async fn finish(
     store.finish_cycle(cycle, &end, &[event]).await?;
     remember(context, cycle).await?;
     if quarantined.is_none() && report.ending != CycleEnding::Stopped {
-        confining::release_after_success(context).await?;
+        confining::release_after_success(context, &report.ending).await?;
         telling::changes_failed(context, &report).await;
     }
     context
@@ -547,7 +537,11 @@ async fn fail(context: &CycleContext<'_>, cycle: &RunningCycle, error: &EngineEr
     }
     let _ = remember(context, cycle).await;
     let confined = match bad_credentials(error) {
-        Some(why) => confining::confine(context, &why).await.map(|()| true),
+        Some(why) => {
+            let announcer = telling::announcer(context);
+            let confined = confining::confine(announcer, context.organization, &why).await;
+            confined.map(|()| true)
+        }
         None => Ok(false),
     };
     match confined {

@@ -1,14 +1,19 @@
 //! Whom a cycle tells of what, and not twice a day.
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use futures::TryStreamExt as _;
+use serde::Serialize;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use usher_model::{Completeness, EventKind, OrganizationId};
 use usher_store::{Direction, EventFilter, Quarantine, RunningCycle};
 
+use crate::apply::FailedChange;
 use crate::cycle::{CycleContext, CycleReport, QuarantineReason};
-use crate::notify::{Announcer, Notice, NoticeKind, announce};
+use crate::notify::{Announcer, Notice, NoticeKind, announce, announced_subject};
 use crate::people::{RefreshOutcome, Refreshed};
 use crate::provisioning::MadePlan;
 use crate::{Acting, EngineError};
@@ -49,10 +54,21 @@ fn notice(acting: Acting<'_>, kind: NoticeKind, headline: String, facts: Value) 
         details: Vec::new(),
         next: String::new(),
         facts,
+        mark: None,
     }
 }
 
-fn announcer<'a>(context: &CycleContext<'a>) -> Announcer<'a> {
+/// Tells notices of one kind and subject apart: the same text for the same facts.
+fn mark(facts: &impl Serialize) -> Option<String> {
+    let facts = serde_json::to_vec(facts).ok()?;
+    let mut mark = String::new();
+    for byte in Sha256::digest(facts).iter().take(16) {
+        let _ = write!(mark, "{byte:02x}");
+    }
+    Some(mark)
+}
+
+pub(super) fn announcer<'a>(context: &CycleContext<'a>) -> Announcer<'a> {
     Announcer {
         acting: context.acting,
         notifier: context.notifier,
@@ -74,6 +90,7 @@ pub(super) async fn cycle_failed(
         next: error
             .hint()
             .unwrap_or_else(|| "`usher cycles` shows what happened".to_owned()),
+        mark: mark(&in_full(error)),
         ..notice(
             context.acting,
             NoticeKind::CycleFailed,
@@ -95,13 +112,16 @@ pub(super) async fn changes_failed(context: &CycleContext<'_>, report: &CycleRep
         return;
     }
     let some = failures.iter().take(20);
-    let details = some.map(|one| format!("{} {}: {}", one.kind.words(), one.label, one.why));
+    let words = |one: &&FailedChange| format!("{} {}: {}", one.kind.words(), one.label, one.why);
+    let details = some.map(words);
+    let all: BTreeSet<String> = failures.iter().map(words).collect();
     let facts = json!({"cycle": report.cycle, "failures": failures});
     let headline = format!("{} changes of a cycle could not be made", failures.len());
     let failed = Notice {
         organization: Some(context.organization.clone()),
         details: details.collect(),
         next: "`usher failures` lists them with what to do about each".to_owned(),
+        mark: mark(&all),
         ..notice(context.acting, NoticeKind::CycleFailed, headline, facts)
     };
     once(announcer(context), &failed).await;
@@ -128,6 +148,7 @@ pub(super) async fn awaiting_approval(context: &CycleContext<'_>, made: &MadePla
         next: format!(
             "look at it with `usher plan show {id}`, then run `usher plan approve {id} --reason ...` or `usher plan reject {id} --reason ...`"
         ),
+        mark: mark(id),
         ..notice(
             context.acting,
             NoticeKind::PlanAwaitingApproval,
@@ -158,17 +179,20 @@ pub(super) async fn doubtful_source(context: &CycleContext<'_>, refreshed: &Refr
     };
     let facts = json!({"source": source, "people": refreshed.people, "groups": refreshed.groups});
     let mut details: Vec<String> = details;
+    let mark = mark(&(source, &details));
     details.push("What it said before still holds, and nobody leaves because of it.".to_owned());
     let doubtful = Notice {
         details,
         next,
+        mark,
         ..notice(context.acting, NoticeKind::SuspectSource, headline, facts)
     };
     once(announcer(context), &doubtful).await;
 }
 
 pub(super) async fn quarantined(
-    context: &CycleContext<'_>,
+    announcer: Announcer<'_>,
+    organization: &OrganizationId,
     reason: &QuarantineReason,
     quarantine: &Quarantine,
 ) {
@@ -181,15 +205,16 @@ pub(super) async fn quarantined(
     });
     let headline = format!("provisioning is in quarantine: {reason}");
     let confined = Notice {
-        organization: Some(context.organization.clone()),
+        organization: Some(organization.clone()),
         details: vec![
             "Cycles are tried less and less often: after 6 hours, 12 hours, then daily.".to_owned(),
             again,
         ],
         next: reason.remedy().to_owned(),
-        ..notice(context.acting, NoticeKind::Quarantined, headline, facts)
+        mark: mark(reason),
+        ..notice(announcer.acting, NoticeKind::Quarantined, headline, facts)
     };
-    once(announcer(context), &confined).await;
+    once(announcer, &confined).await;
 }
 
 pub(super) async fn released(
@@ -237,12 +262,14 @@ async fn was_told(acting: Acting<'_>, notice: &Notice) -> Result<bool, EngineErr
         ..EventFilter::default()
     };
     let mut sent = acting.store.find_events(&filter);
+    let subject = announced_subject(notice);
     while let Some(chained) = sent.try_next().await? {
-        let data = &chained.event.data;
-        let same_kind = data.get("about").and_then(Value::as_str) == Some(notice.kind.as_str());
-        let same_words =
-            data.get("headline").and_then(Value::as_str) == Some(notice.headline.as_str());
-        if same_kind && same_words {
+        let event = &chained.event;
+        let text = |name: &str| event.data.get(name).and_then(Value::as_str);
+        let is_same = event.subject == subject
+            && text("about") == Some(notice.kind.as_str())
+            && text("mark") == notice.mark.as_deref();
+        if is_same && notice.mark.is_some() {
             return Ok(true);
         }
     }

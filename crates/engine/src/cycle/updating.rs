@@ -12,6 +12,7 @@ use crate::EngineError;
 use crate::cycle::depth::depth;
 use crate::cycle::feed::{FeedReading, KnownThings, Touched, interpret};
 use crate::cycle::observer::PassOn;
+use crate::cycle::rereading::Unread;
 use crate::cycle::{
     CycleContext, CycleOptions, Depth, Feed, FeedFacts, InventoryUpdate, Snapshot, WhyFull,
     rereading,
@@ -54,7 +55,7 @@ pub(super) async fn bring_up_to_date(
     let first = depth(options.kind, facts, options.full_pass_every, now);
     let why = match first {
         Depth::Full { why } => why,
-        Depth::Changes { since } => match changes(context, &connector, since).await? {
+        Depth::Changes { since } => match changes(context, options, &connector, since).await? {
             Attempt::Done(update) => return Ok(Updated::Done(update)),
             Attempt::Full(why) => why,
         },
@@ -70,6 +71,7 @@ enum Attempt {
 
 async fn changes(
     context: &CycleContext<'_>,
+    options: &CycleOptions,
     connector: &ConnectorRecord,
     since: Timestamp,
 ) -> Result<Attempt, EngineError> {
@@ -103,7 +105,10 @@ async fn changes(
             if let Some(why) = dearer(context, &touched, &inventory).await? {
                 return Ok(Attempt::Full(why));
             }
-            observe(context, &inventory, touched).await?
+            match observe(context, options, &inventory, touched).await? {
+                Ok(counts) => counts,
+                Err(why) => return Ok(Attempt::Full(why)),
+            }
         }
         _ => (0, 0),
     };
@@ -220,18 +225,24 @@ async fn dearer(
 
 async fn observe(
     context: &CycleContext<'_>,
+    options: &CycleOptions,
     inventory: &Inventory,
     touched: Touched,
-) -> Result<(u64, u64), EngineError> {
+) -> Result<Result<(u64, u64), WhyFull>, EngineError> {
     let reread = touched.accounts.len()
         + touched.addresses.len()
         + touched.teams.len()
         + touched.user_groups.len();
-    let seen = rereading::reread(context.client, inventory, touched).await?;
+    let limit = options.shrink_limit;
+    let seen = match rereading::reread(context.client, inventory, touched, limit).await {
+        Ok(seen) => seen,
+        Err(Unread::Shrunk(why)) => return Ok(Err(why)),
+        Err(Unread::Failed(error)) => return Err(error),
+    };
     let now = context.acting.now();
     let store = context.acting.store;
     let rows = store.observe(context.organization, &seen, now, &[]).await?;
-    Ok((reread as u64, rows))
+    Ok(Ok((reread as u64, rows)))
 }
 
 /// Notes up to when the inventory is confirmed.

@@ -42,6 +42,7 @@ fn event(acting: Acting<'_>, notice: &Notice, delivery: &Delivery) -> Event {
         "about": notice.kind,
         "headline": notice.headline,
         "by": delivery.channel,
+        "mark": notice.mark,
     });
     if let Some(object) = data.as_object_mut() {
         match &delivery.outcome {
@@ -49,9 +50,13 @@ fn event(acting: Acting<'_>, notice: &Notice, delivery: &Delivery) -> Event {
             Err(failure) => object.insert("failure".to_owned(), json!(failure)),
         };
     }
-    let subject = match &notice.organization {
+    acting.event(kind, subject(notice), data)
+}
+
+/// What the audit log says a notice is about.
+pub(crate) fn subject(notice: &Notice) -> String {
+    match &notice.organization {
         Some(organization) => format!("organization:{organization}"),
         None => "directory".to_owned(),
-    };
-    acting.event(kind, subject, data)
+    }
 }

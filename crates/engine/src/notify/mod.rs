@@ -16,6 +16,7 @@ mod settings;
 mod signature;
 mod webhook;
 
+pub(crate) use announce::subject as announced_subject;
 pub use announce::{Announcer, announce};
 pub use notice::{Notice, NoticeKind};
 pub use notifier::{Channel, Delivery, Failure, Notifier, NotifyError};

@@ -79,6 +79,9 @@ pub struct Notice {
     pub next: String,
     /// The particulars for programs.
     pub facts: Value,
+    /// What makes it the same as one that was sent before, whatever its words; none for one that is always sent.
+    #[serde(skip)]
+    pub mark: Option<String>,
 }
 
 impl Notice {
@@ -134,6 +137,7 @@ mod tests {
             details: vec!["Miro does not accept the SCIM token.".into()],
             next: "set a new token, then `usher connector release`".into(),
             facts: json!({"attempts": 1}),
+            mark: None,
         }
     }
 

@@ -7,20 +7,22 @@ use usher_model::{
 
 use crate::{Acting, EngineError};
 
-/// Moves assignments, holds and links from the first person of each pair to the second, in every organization.
-pub(super) async fn join(
-    acting: Acting<'_>,
-    joined: &[(PersonId, PersonId)],
-) -> Result<(), EngineError> {
-    if joined.is_empty() {
+/// Moves assignments, holds and links from the first person of each pair that waits for it to the second, in every
+/// organization. Moving again what has moved changes nothing.
+pub(super) async fn join(acting: Acting<'_>) -> Result<(), EngineError> {
+    let pending = acting.store.pending_joins().await?;
+    if pending.is_empty() {
         return Ok(());
     }
-    for organization in acting.store.organizations().await? {
-        for (from, to) in joined {
+    let organizations = acting.store.organizations().await?;
+    for pair in &pending {
+        let (from, to) = pair;
+        for organization in &organizations {
             move_assignments(acting, &organization.id, from, to).await?;
             move_holds(acting, &organization.id, from, to).await?;
             move_link(acting, &organization.id, from, to).await?;
         }
+        acting.store.end_join(pair).await?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use usher_directory::{EntryKey, KnownIds, MergeProblem, Merged, SourceEntries, m
 use usher_model::{Event, EventKind, Person, PersonId, PersonStatus};
 use usher_store::{
     Delta, DirectoryKey, DirectoryOutcome, DirectoryWrite, EntryKind, PersonFilter, Store,
+    StoreError,
 };
 
 use crate::people::entries::Said;
@@ -32,18 +33,44 @@ pub struct DirectoryChange {
 /// How many ids an event names at the most.
 const NAMED: usize = 1000;
 
+/// How often merging begins anew because somebody else wrote meanwhile.
+const TRIES: usize = 8;
+
 /// Merges what all sources said last, and writes what is other than before.
+///
+/// Others may merge at the same time, or say something new: what was merged from what is not so any more is thrown away,
+/// and merged anew. Whoever is interrupted leaves the rest to [`merge_if_behind`].
 pub async fn merge_directory(acting: Acting<'_>) -> Result<DirectoryChange, EngineError> {
+    let mut tries = 1;
+    loop {
+        match merge_once(acting).await {
+            Err(EngineError::Store(StoreError::DirectoryMoved)) if tries < TRIES => tries += 1,
+            merged => return merged,
+        }
+    }
+}
+
+/// Merges if something was said or merged that not everything was made of: who did it was interrupted.
+pub async fn merge_if_behind(acting: Acting<'_>) -> Result<Option<DirectoryChange>, EngineError> {
+    if acting.store.directory_is_merged().await? {
+        return Ok(None);
+    }
+    merge_directory(acting).await.map(Some)
+}
+
+async fn merge_once(acting: Acting<'_>) -> Result<DirectoryChange, EngineError> {
     let store = acting.store;
+    let basis = store.directory_generation().await?;
     let records = store.sources().await?;
     let (_, settings) = directory_settings(store).await?;
     let (sources, said) = everything_said(store).await?;
     let before = store.load_people(&PersonFilter::default()).await?;
     let known = known_ids(store, &before, &settings.key).await?;
     let merged = merge(&sources, &settings.merge(&records), &known, acting.now());
-    let outcome = write(acting, &merged, before).await?;
-    joining::join(acting, &merged.joined).await?;
+    let outcome = write(acting, basis, &merged, before).await?;
+    joining::join(acting).await?;
     let aligned = aligning::align(acting, &sources, &said).await?;
+    store.note_merged(outcome.generation).await?;
     Ok(DirectoryChange {
         people: outcome.people,
         groups: outcome.groups,
@@ -81,6 +108,7 @@ async fn known_ids(
 
 async fn write(
     acting: Acting<'_>,
+    basis: u64,
     merged: &Merged,
     before: Vec<Person>,
 ) -> Result<DirectoryOutcome, EngineError> {
@@ -98,9 +126,11 @@ async fn write(
         groups: merged.groups.clone(),
         removed_groups: merged.gone_groups.iter().cloned().collect(),
         keys: keys(merged),
+        joined: merged.joined.clone(),
     };
     let events = |outcome: &DirectoryOutcome| changed(acting, outcome);
-    Ok(acting.store.write_directory(&write, events).await?)
+    let store = acting.store;
+    Ok(store.write_directory_since(basis, &write, events).await?)
 }
 
 /// People whom no source knows any more, and those who turned out to be somebody else, as they were but for that.

@@ -19,7 +19,7 @@ mod refresh;
 pub use aligning::{Aligned, align_assignments};
 pub use directory_settings::{DirectorySettings, directory_settings, save_directory_settings};
 pub use editing::{BUILTIN, edit_builtin, import_builtin, push_entries};
-pub use merging::{DirectoryChange, merge_directory};
+pub use merging::{DirectoryChange, merge_directory, merge_if_behind};
 pub use refresh::{
     ReadDepth, RefreshOptions, RefreshOutcome, Refreshed, Suspects, note_failure, refresh,
 };

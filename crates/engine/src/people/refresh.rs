@@ -13,7 +13,7 @@ use usher_store::{
 };
 
 use crate::people::entries::Said;
-use crate::people::{DirectoryChange, directory_settings, merge_directory};
+use crate::people::{DirectoryChange, directory_settings, merge_directory, merge_if_behind};
 use crate::{Acting, EngineError};
 
 /// What happens to a suspect reading.
@@ -235,6 +235,8 @@ async fn unchanged(
     let name = &record.definition.name;
     let noted = facts.record(acting, ReadingState::Believed, facts.details());
     acting.store.record_reading(name, &noted, &[]).await?;
+    // What it said before may never have been merged.
+    merge_if_behind(acting).await?;
     Ok(facts.refreshed(name, RefreshOutcome::Unchanged))
 }
 

@@ -35,7 +35,8 @@ pub async fn gate(acting: Acting<'_>, plan: &PlanId) -> Result<Gate, EngineError
         return Err(Refused::Inactive(organization.clone()).into());
     }
     match stored.record.state {
-        // Part of it is done, so its basis has moved by its own doing.
+        // Part of it is done, so its basis has moved by its own doing: what is left is looked at when it is known what
+        // became of the calls that were under way.
         PlanState::Interrupted | PlanState::Applying => Ok(Gate::GoOn),
         PlanState::Approved | PlanState::Ready => {
             refuse_outdated(acting, &stored, &world).await?;

@@ -11,9 +11,11 @@ use usher_store::{Lifecycle, PlanState, Verdict};
 
 use crate::apply::{ApplyContext, ApplyOptions, ApplyReport};
 use crate::cycle::Touched;
-use crate::cycle::rereading::reread;
+use crate::cycle::rereading::reread_accounts;
+use crate::provisioning::carry_out::set_aside_unbegun;
 use crate::provisioning::{
-    Assembled, MadePlan, PlanOrder, WhyHeld, assemble, carry_out, decide, make_plan,
+    Assembled, Care, CarriedOut, InQuarantine, MadePlan, PlanOrder, WhyHeld, assemble, carry_out,
+    decide, make_plan, refuse_quarantine,
 };
 use crate::refused::Refused;
 use crate::{Acting, EngineError};
@@ -94,6 +96,7 @@ pub async fn provision_one(
     organization: &OrganizationId,
     text: &str,
     mode: Mode,
+    care: Care<'_>,
 ) -> Result<Provisioned, EngineError> {
     let acting = context.acting;
     let person = find(acting, text).await?;
@@ -105,7 +108,15 @@ pub async fn provision_one(
         why_held: Vec::new(),
         applied: None,
     };
-    if let Err(error) = connect(acting, context.client, organization, mode, &mut told).await {
+    let asked = match mode {
+        Mode::DryRun => Ok(()),
+        Mode::Apply => may_write(acting, organization, care.in_quarantine).await,
+    };
+    if let Err(error) = asked {
+        fail(&mut told, OneStep::Connect, &error);
+        return Ok(told);
+    }
+    if let Err(error) = connect(context.client, organization, &mut told).await {
         fail(&mut told, OneStep::Connect, &error);
         return Ok(told);
     }
@@ -124,8 +135,23 @@ pub async fn provision_one(
     };
     let made = make_plan(acting, organization, &order, Some(context.client)).await?;
     matched(&world, &made, &person, &mut told);
-    act(context, organization, made, mode, &mut told).await?;
+    if let Some(made) = held_back(acting, made, mode, &mut told).await? {
+        act(context, organization, &made, care, &mut told).await?;
+    }
     Ok(told)
+}
+
+/// Whether anything may be written to Miro now.
+async fn may_write(
+    acting: Acting<'_>,
+    organization: &OrganizationId,
+    in_quarantine: InQuarantine,
+) -> Result<(), EngineError> {
+    let connector = acting.store.connector(organization).await?;
+    if connector.unwrap_or_default().lifecycle == Lifecycle::Inactive {
+        return Err(Refused::Inactive(organization.clone()).into());
+    }
+    refuse_quarantine(acting, organization, in_quarantine).await
 }
 
 fn tell(told: &mut Provisioned, step: OneStep, outcome: StepOutcome, words: String, facts: Value) {
@@ -169,20 +195,10 @@ async fn find(acting: Acting<'_>, text: &str) -> Result<Person, EngineError> {
 }
 
 async fn connect(
-    acting: Acting<'_>,
     client: &MiroClient,
     organization: &OrganizationId,
-    mode: Mode,
     told: &mut Provisioned,
 ) -> Result<(), EngineError> {
-    let connector = acting
-        .store
-        .connector(organization)
-        .await?
-        .unwrap_or_default();
-    if mode == Mode::Apply && connector.lifecycle == Lifecycle::Inactive {
-        return Err(Refused::Inactive(organization.clone()).into());
-    }
     if let Some(rest) = client.rest() {
         let token = rest.token_context().await;
         let token = token.map_err(EngineError::miro("asking Miro about the access token"))?;
@@ -234,7 +250,7 @@ async fn import(
     touched
         .addresses
         .extend(person.email().map(|email| email.folded()));
-    let seen = reread(client, &world.inventory, touched).await?;
+    let seen = reread_accounts(client, &world.inventory, touched).await?;
     acting
         .store
         .observe(organization, &seen, acting.now(), &[])
@@ -377,13 +393,13 @@ fn matched(world: &Assembled, made: &MadePlan, person: &Person, told: &mut Provi
     );
 }
 
-async fn act(
-    context: &ApplyContext<'_>,
-    organization: &OrganizationId,
+/// The plan, if it is to be applied; why it is not is told.
+async fn held_back(
+    acting: Acting<'_>,
     made: MadePlan,
     mode: Mode,
     told: &mut Provisioned,
-) -> Result<(), EngineError> {
+) -> Result<Option<MadePlan>, EngineError> {
     told.changes.clone_from(&made.plan.changes);
     told.why_held = beyond_asking(&made.why_held);
     let facts = json!({"plan": made.plan.id, "changes": made.plan.counts()});
@@ -391,18 +407,14 @@ async fn act(
     if count == 0 {
         let words = "everything is as it should be".to_owned();
         tell(told, OneStep::Act, StepOutcome::Skipped, words, facts);
-        return Ok(());
+        return Ok(None);
     }
     if mode == Mode::DryRun {
         // Nobody is to apply what was only tried.
-        context
-            .acting
-            .store
-            .supersede_plan(&made.plan.id, &[])
-            .await?;
+        acting.store.supersede_plan(&made.plan.id, &[]).await?;
         let words = format!("{count} changes would be made; nothing was");
         tell(told, OneStep::Act, StepOutcome::Skipped, words, facts);
-        return Ok(());
+        return Ok(None);
     }
     if !told.why_held.is_empty() {
         let why: Vec<_> = told.why_held.iter().map(ToString::to_string).collect();
@@ -412,22 +424,45 @@ async fn act(
             why.join("; ")
         );
         tell(told, OneStep::Act, StepOutcome::Failed, words, facts);
-        return Ok(());
+        return Ok(None);
     }
+    Ok(Some(made))
+}
+
+/// Asking was the approval; an approved plan that could not even be begun is left to nobody.
+async fn act(
+    context: &ApplyContext<'_>,
+    organization: &OrganizationId,
+    made: &MadePlan,
+    care: Care<'_>,
+    told: &mut Provisioned,
+) -> Result<(), EngineError> {
+    let acting = context.acting;
     if made.state == PlanState::Held {
-        approve(context.acting, &made, &told.label).await?;
+        approve(acting, made, &told.label).await?;
     }
-    let applied = carry_out(context, &made.plan.id, &ApplyOptions::default()).await?;
-    note_lookup(context.acting, organization, told).await?;
+    let carried = carry_out(context, &made.plan.id, &ApplyOptions::default(), care).await;
+    if carried.is_err() {
+        set_aside_unbegun(acting, &made.plan.id).await?;
+    }
+    let CarriedOut {
+        report: applied,
+        quarantined,
+    } = carried?;
+    note_lookup(acting, organization, told).await?;
     let outcome = if applied.failed + applied.skipped + applied.left == 0 {
         StepOutcome::Done
     } else {
         StepOutcome::Failed
     };
-    let mut words = format!("{} of {count} changes were made", applied.done);
+    let mut words = format!("{} of {} changes were made", applied.done, applied.changes);
     for failure in &applied.failures {
         words = format!("{words}; {}: {}", failure.kind.words(), failure.why);
     }
+    if let Some(why) = quarantined {
+        words = format!("{words}; the connector is in quarantine: {why}");
+    }
+    let facts = json!({"plan": made.plan.id, "changes": made.plan.counts()});
     tell(told, OneStep::Act, outcome, words, facts);
     told.applied = Some(applied);
     Ok(())

@@ -68,7 +68,7 @@ impl ShrinkLimit {
         self.0
     }
 
-    fn is_exceeded(self, before: u64, now: u64) -> bool {
+    pub(crate) fn is_exceeded(self, before: u64, now: u64) -> bool {
         let lost = u128::from(before.saturating_sub(now));
         lost * 100 > u128::from(before) * u128::from(self.0)
     }

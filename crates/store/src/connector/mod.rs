@@ -1,6 +1,7 @@
 //! The configured link to an organization: what state it is in, and who works on it.
 
 mod lease;
+mod stopping;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,6 +13,8 @@ use crate::{Store, StoreError, events, organizations};
 
 pub use lease::WorkLease;
 pub(crate) use lease::{refuse_busy, release, renew, take};
+pub(crate) use stopping::signal;
+pub use stopping::{OpenPlans, Signal, StoppedWork};
 
 /// What is known of a connector beyond its settings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -78,10 +81,24 @@ pub struct Quarantine {
     pub since: Timestamp,
     /// Why, in words.
     pub reason: String,
+    /// What kind of reason that is.
+    #[serde(default)]
+    pub cause: QuarantineCause,
     /// How often it was tried since.
     pub attempts: u32,
     /// When it may be tried next; `None`: only after somebody released it.
     pub next_try_at: Option<Timestamp>,
+}
+
+/// What kind of reason a quarantine has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuarantineCause {
+    /// Miro does not accept a token.
+    BadCredentials,
+    /// Too many changes failed.
+    #[default]
+    MassFailure,
 }
 
 impl Store {
@@ -109,21 +126,32 @@ impl Store {
     ) -> Result<ConnectorRecord, StoreError> {
         let now = self.clock.now();
         let mut tx = self.db.write(Durability::Record).await?;
-        let number = organizations::ensure(&mut tx, organization).await?;
-        ensure(&mut tx, number, now).await?;
-        let mut statement = sql("SELECT document FROM connectors WHERE organization = $1");
-        statement.push(tx.for_update());
-        let row = tx.one(statement.bind(number)).await?;
-        let mut record: ConnectorRecord = row.columns(&tx.db.name).json()?;
-        change(&mut record);
-        let save =
-            sql("UPDATE connectors SET document = $2, saved_at = $3 WHERE organization = $1");
-        tx.execute(save.bind(number).bind(json(&record)).bind(now))
-            .await?;
+        let (_, record) = change_record(&mut tx, organization, now, change).await?;
         events::append(&mut tx, events).await?;
         tx.commit().await?;
         Ok(record)
     }
+}
+
+/// Changes what is known of a connector, and holds its row until the transaction ends. Returns its organization's number,
+/// too.
+async fn change_record(
+    tx: &mut Tx,
+    organization: &OrganizationId,
+    now: Timestamp,
+    change: impl FnOnce(&mut ConnectorRecord) + Send,
+) -> Result<(i64, ConnectorRecord), StoreError> {
+    let number = organizations::ensure(tx, organization).await?;
+    ensure(tx, number, now).await?;
+    let mut statement = sql("SELECT document FROM connectors WHERE organization = $1");
+    statement.push(tx.for_update());
+    let row = tx.one(statement.bind(number)).await?;
+    let mut record: ConnectorRecord = row.columns(&tx.db.name).json()?;
+    change(&mut record);
+    let save = sql("UPDATE connectors SET document = $2, saved_at = $3 WHERE organization = $1");
+    tx.execute(save.bind(number).bind(json(&record)).bind(now))
+        .await?;
+    Ok((number, record))
 }
 
 /// Makes the connector's row if there is none.

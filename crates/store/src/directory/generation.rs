@@ -1,6 +1,6 @@
 //! Merging is reading, thinking and writing: somebody else can write between.
 
-use crate::database::Tx;
+use crate::database::{Durability, Tx};
 use crate::statement::sql;
 use crate::{Store, StoreError};
 
@@ -13,22 +13,39 @@ impl Store {
         let row = self.db.one(sql(HEAD)).await?;
         row.columns(&self.db.name).count()
     }
+
+    /// Whether people, groups and assignments were made of everything that sources say: they were not if whoever merged
+    /// was interrupted, or nobody has merged since.
+    pub async fn directory_is_merged(&self) -> Result<bool, StoreError> {
+        let statement = sql("SELECT COUNT(*) FROM directory_head WHERE merged >= generation");
+        let row = self.db.one(statement).await?;
+        Ok(row.columns(&self.db.name).count()? > 0)
+    }
+
+    /// Notes that everything that follows from a generation is done.
+    pub async fn note_merged(&self, generation: u64) -> Result<(), StoreError> {
+        let mut tx = self.db.write(Durability::Record).await?;
+        let statement = sql("UPDATE directory_head SET merged = $1 WHERE merged < $1");
+        tx.execute(statement.bind(generation)).await?;
+        tx.commit().await
+    }
 }
 
-/// Holds the directory until the transaction ends, and checks that nothing was written since `basis`.
-pub(super) async fn hold(tx: &mut Tx, basis: Option<u64>) -> Result<(), StoreError> {
+/// Holds the directory until the transaction ends, and checks that nothing was written since `basis`. Returns its
+/// generation.
+pub(super) async fn hold(tx: &mut Tx, basis: Option<u64>) -> Result<u64, StoreError> {
     let mut statement = sql(HEAD);
     statement.push(tx.for_update());
     let row = tx.one(statement).await?;
     let found = row.columns(&tx.db.name).count()?;
     match basis {
         Some(basis) if basis != found => Err(StoreError::DirectoryMoved),
-        _ => Ok(()),
+        _ => Ok(found),
     }
 }
 
 /// Counts up.
-pub(super) async fn advance(tx: &mut Tx) -> Result<(), StoreError> {
+pub(crate) async fn advance(tx: &mut Tx) -> Result<(), StoreError> {
     tx.execute(sql("UPDATE directory_head SET generation = generation + 1"))
         .await?;
     Ok(())

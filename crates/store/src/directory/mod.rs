@@ -11,10 +11,13 @@
 mod entries;
 mod generation;
 mod groups;
+mod joins;
 mod keys;
 mod people;
 mod sources;
 mod writing;
+
+pub(crate) use generation::advance as advance_directory;
 
 pub use entries::{EntryKey, EntryKind, Replace, SourceCounts, SourceEntry, SourceWrite};
 pub use keys::DirectoryKey;

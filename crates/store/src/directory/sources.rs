@@ -36,6 +36,8 @@ pub struct SourceRecord {
     /// What the next reading may go on from: the watermark of the last one that was believed. None after its
     /// settings were changed: then everything has to be read again.
     pub watermark: Option<String>,
+    /// When it was last read to its end and believed. None after its settings were changed.
+    pub full_at: Option<Timestamp>,
 }
 
 /// How one reading of a source went.
@@ -91,6 +93,7 @@ impl Store {
             "INSERT INTO person_sources (name, place, settings, created_at, saved_at) VALUES ($1, $2, $3, $4, $4)
              ON CONFLICT (name) DO UPDATE SET place = excluded.place, saved_at = excluded.saved_at,
                  watermark = CASE WHEN person_sources.settings = excluded.settings THEN person_sources.watermark END,
+                 full_at = CASE WHEN person_sources.settings = excluded.settings THEN person_sources.full_at END,
                  settings = excluded.settings",
         );
         let statement = statement
@@ -161,21 +164,24 @@ pub(super) async fn note_reading(
     name: &SourceName,
     reading: &ReadingRecord,
 ) -> Result<(), StoreError> {
+    let is_believed = reading.state == ReadingState::Believed;
     let statement = sql("UPDATE person_sources SET reading = $2,
-             watermark = CASE WHEN $3 = 1 THEN $4 ELSE watermark END WHERE name = $1");
+             watermark = CASE WHEN $3 = 1 THEN $4 ELSE watermark END,
+             full_at = CASE WHEN $5 = 1 THEN $6 ELSE full_at END WHERE name = $1");
     let statement = statement
         .bind(name.as_str())
         .bind(json(reading))
-        .bind(reading.state == ReadingState::Believed)
-        .bind(reading.watermark.as_deref());
+        .bind(is_believed)
+        .bind(reading.watermark.as_deref())
+        .bind(is_believed && reading.kind == ReadingKind::Full)
+        .bind(reading.at);
     if tx.execute(statement).await? == 0 {
         return Err(StoreError::NoSuchSource(name.clone()));
     }
     Ok(())
 }
 
-const RECORD: &str =
-    "SELECT name, place, settings, created_at, saved_at, reading, watermark FROM person_sources";
+const RECORD: &str = "SELECT name, place, settings, created_at, saved_at, reading, watermark, full_at FROM person_sources";
 
 fn read(columns: &mut Columns<'_>) -> Result<SourceRecord, StoreError> {
     Ok(SourceRecord {
@@ -188,5 +194,6 @@ fn read(columns: &mut Columns<'_>) -> Result<SourceRecord, StoreError> {
         saved_at: columns.time()?,
         reading: columns.optional_json()?,
         watermark: columns.optional_text()?,
+        full_at: columns.optional_time()?,
     })
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value as Json;
 use usher_model::{AttributeName, Event, Group, GroupId, GroupMember, Person, PersonId, Timestamp};
 
-use super::{DirectoryKey, generation, keys};
+use super::{DirectoryKey, generation, joins, keys};
 use crate::database::{Durability, Insert, Tx};
 use crate::row::read_all;
 use crate::statement::{LIST, Value, clean, json, sql};
@@ -24,6 +24,9 @@ pub struct DirectoryWrite {
     pub removed_groups: Vec<GroupId>,
     /// Which entries of sources they are.
     pub keys: Vec<DirectoryKey>,
+    /// People who turned out to be somebody else, and who that is: what hangs on the first has to move to the second
+    /// ([`Store::pending_joins`]).
+    pub joined: Vec<(PersonId, PersonId)>,
 }
 
 /// What was another than before.
@@ -37,6 +40,8 @@ pub struct DirectoryOutcome {
     pub changed_people: Vec<PersonId>,
     /// The groups that are new or others than before, and those that are gone.
     pub changed_groups: Vec<GroupId>,
+    /// The directory's generation by now.
+    pub generation: u64,
 }
 
 impl DirectoryOutcome {
@@ -78,13 +83,15 @@ impl Store {
         let now = self.clock.now();
         let mut outcome = DirectoryOutcome::default();
         let mut tx = self.db.write(Durability::Record).await?;
-        generation::hold(&mut tx, basis).await?;
+        outcome.generation = generation::hold(&mut tx, basis).await?;
         write_people(&mut tx, write, now, &mut outcome).await?;
         write_groups(&mut tx, &write.groups, now, &mut outcome).await?;
         remove_groups(&mut tx, &write.removed_groups, &mut outcome).await?;
         let new_keys = keys::save(&mut tx, &write.keys).await?;
+        joins::save(&mut tx, &write.joined).await?;
         if new_keys > 0 || !outcome.is_empty() {
             generation::advance(&mut tx).await?;
+            outcome.generation += 1;
         }
         events::append(&mut tx, &events(&outcome)).await?;
         tx.commit().await?;

@@ -1,4 +1,4 @@
-//! Beginning and ending the application of a plan.
+//! Beginning and ending the application of a plan, and finding out what became of one that was cut off.
 
 use usher_model::{Event, OrganizationId, PlanId, Timestamp};
 
@@ -18,7 +18,7 @@ pub enum Under<'a> {
     Cycle(&'a RunningCycle),
 }
 
-/// A plan that this process applies.
+/// A plan that this process applies, or whose open calls it settles.
 #[derive(Clone, Debug)]
 pub struct RunningApply {
     /// The plan.
@@ -28,7 +28,17 @@ pub struct RunningApply {
     /// How many changes were intended, and never settled, when it began: resolve them first.
     pub open: u64,
     pub(crate) number: i64,
+    pub(crate) purpose: Purpose,
     tenure: Tenure,
+}
+
+/// What the journal is written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The plan is applied.
+    Apply,
+    /// What became of calls is written down, and nothing else is done.
+    Settle,
 }
 
 /// Whose the lease is.
@@ -52,11 +62,6 @@ pub enum ApplyEnd {
     Applied,
     /// It stopped and can go on.
     Interrupted {
-        /// Why, in words.
-        why: String,
-    },
-    /// It stopped for good.
-    Failed {
         /// Why, in words.
         why: String,
     },
@@ -87,17 +92,8 @@ impl Store {
         let now = self.clock.now();
         let organization = self.existing_plan(plan).await?.organization;
         let mut tx = self.db.write(Durability::Record).await?;
-        let (work, tenure) = match under {
-            Under::Lease(lease) => {
-                let work = format!("apply:{plan}");
-                let work = connector::take(&mut tx, &organization, work, lease, now).await?;
-                (work, Tenure::Own)
-            }
-            Under::Cycle(cycle) => {
-                connector::renew(&mut tx, &cycle.work, now).await?;
-                (cycle.work.clone(), Tenure::Borrowed)
-            }
-        };
+        let work = format!("apply:{plan}");
+        let (work, tenure) = lease(&mut tx, (&organization, work), under, now).await?;
         let locked = plans::lock(&mut tx, plan).await?;
         let step = match locked.state {
             PlanState::Applying | PlanState::Interrupted => PlanStep::Resume,
@@ -118,8 +114,46 @@ impl Store {
             work,
             open,
             number: locked.number,
+            purpose: Purpose::Apply,
             tenure,
         })
+    }
+
+    /// Begins to find out what became of calls of a plan that were under way when its application was cut off. The plan
+    /// may be in any state: one that was rejected or superseded meanwhile stays so. Takes the connector's lease unless
+    /// a cycle has it; refused with [`StoreError::ConnectorBusy`] while another owner's lease holds.
+    pub async fn begin_settling(
+        &self,
+        plan: &PlanId,
+        under: Under<'_>,
+    ) -> Result<RunningApply, StoreError> {
+        let now = self.clock.now();
+        let organization = self.existing_plan(plan).await?.organization;
+        let mut tx = self.db.write(Durability::Record).await?;
+        // By another name than its application's: whoever applied it until now is interrupted.
+        let work = format!("settle:{plan}");
+        let (work, tenure) = lease(&mut tx, (&organization, work), under, now).await?;
+        let locked = plans::lock(&mut tx, plan).await?;
+        let open = unsettled(&mut tx, locked.number).await?;
+        tx.commit().await?;
+        Ok(RunningApply {
+            plan: plan.clone(),
+            work,
+            open,
+            number: locked.number,
+            purpose: Purpose::Settle,
+            tenure,
+        })
+    }
+
+    /// Gives the lease back that was taken to settle calls, unless it is a cycle's.
+    pub async fn finish_settling(&self, apply: &RunningApply) -> Result<(), StoreError> {
+        if apply.tenure == Tenure::Borrowed {
+            return Ok(());
+        }
+        let mut tx = self.db.write(Durability::Record).await?;
+        connector::release(&mut tx, &apply.work).await?;
+        tx.commit().await
     }
 
     /// Ends the application of a plan, and gives the lease back unless it is a cycle's. A plan is called applied only
@@ -137,7 +171,6 @@ impl Store {
         let (step, ending) = match end {
             ApplyEnd::Applied => (PlanStep::Finish, None),
             ApplyEnd::Interrupted { why } => (PlanStep::Interrupt, Some(why.as_str())),
-            ApplyEnd::Failed { why } => (PlanStep::Fail, Some(why.as_str())),
         };
         plans::advance(&mut tx, &locked, &apply.plan, step).await?;
         if step == PlanStep::Finish {
@@ -149,6 +182,24 @@ impl Store {
         }
         events::append(&mut tx, events).await?;
         tx.commit().await
+    }
+}
+
+async fn lease(
+    tx: &mut Tx,
+    (organization, work): (&OrganizationId, String),
+    under: Under<'_>,
+    now: Timestamp,
+) -> Result<(WorkLease, Tenure), StoreError> {
+    match under {
+        Under::Lease(lease) => {
+            let work = connector::take(tx, organization, work, lease, now).await?;
+            Ok((work, Tenure::Own))
+        }
+        Under::Cycle(cycle) => {
+            connector::renew(tx, &cycle.work, now).await?;
+            Ok((cycle.work.clone(), Tenure::Borrowed))
+        }
     }
 }
 

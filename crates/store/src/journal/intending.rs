@@ -10,18 +10,22 @@ use crate::connector;
 use crate::database::{Durability, Insert, Tx};
 use crate::row::read_all;
 use crate::statement::{LIST, Value, json, sql};
-use crate::{Store, StoreError};
+use crate::{Signal, Store, StoreError};
 
 impl Store {
     /// Writes down that the calls of these changes are about to be sent; they are on disk when this returns. Renews
     /// the lease. Refused with [`StoreError::WorkLost`] when another process has taken over, and with
     /// [`StoreError::WrongJournalState`] when a change is done, skipped, or intended already: what became of a call
     /// must be known before it is sent again.
+    ///
+    /// After [`Signal::Stop`] none of the calls may be sent: settle the changes as [`Outcome::Unsent`].
+    ///
+    /// [`Outcome::Unsent`]: crate::Outcome::Unsent
     pub async fn journal_intend(
         &self,
         apply: &RunningApply,
         entries: &[JournalEntry],
-    ) -> Result<(), StoreError> {
+    ) -> Result<Signal, StoreError> {
         let now = self.clock.now();
         let mut tx = self.db.write(Durability::Record).await?;
         connector::renew(&mut tx, &apply.work, now).await?;
@@ -29,7 +33,9 @@ impl Store {
         let states = states(&mut tx, apply.number, &numbers).await?;
         refuse(&apply.plan, &states, &numbers)?;
         tx.insert(&INTENTIONS, rows(apply, entries, now)).await?;
-        tx.commit().await
+        let signal = connector::signal(&mut tx, &apply.work).await?;
+        tx.commit().await?;
+        Ok(signal)
     }
 }
 

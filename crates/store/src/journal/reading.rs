@@ -63,18 +63,8 @@ impl Store {
         self.journal_rows(statement)
     }
 
-    /// The changes of a plan that were intended and never settled: what became of their calls has to be found out by
-    /// reading back before anything else is done.
-    pub async fn unsettled(&self, plan: &PlanId) -> Result<Vec<JournalRow>, StoreError> {
-        let mut rows = self.journal_in(plan, JournalState::Intended);
-        let mut open = Vec::new();
-        while let Some(row) = rows.next().await {
-            open.push(row?);
-        }
-        Ok(open)
-    }
-
-    /// The plans of an organization with changes that were intended and never settled, oldest first.
+    /// The plans of an organization, in whatever state, with changes that were intended and never settled, oldest first:
+    /// what became of their calls has to be found out by reading back before anything else is done.
     pub async fn unsettled_plans(
         &self,
         organization: &OrganizationId,

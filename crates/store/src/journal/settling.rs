@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 use usher_model::{Event, Timestamp};
 
+use super::applying::Purpose;
 use super::failures::{note_failures, resolve_done};
 use super::intending::states;
 use super::{JournalState, Outcome, RunningApply, Settled, Settlement};
@@ -32,7 +33,7 @@ impl Store {
         let mut tx = self.db.write(Durability::Repeatable).await?;
         connector::renew(&mut tx, &apply.work, self.clock.now()).await?;
         let plan = plans::lock(&mut tx, &apply.plan).await?;
-        if plan.state != PlanState::Applying {
+        if apply.purpose == Purpose::Apply && plan.state != PlanState::Applying {
             return Err(StoreError::WrongPlanState {
                 plan: apply.plan.clone(),
                 state: plan.state,

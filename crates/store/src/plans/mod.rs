@@ -277,13 +277,13 @@ pub(crate) async fn advance(
     Ok(state)
 }
 
-async fn supersede(tx: &mut Tx, organization: i64) -> Result<(), StoreError> {
+/// Supersedes the organization's open plans, but not those with calls of which nobody knows what became. Returns how many.
+pub(crate) async fn supersede(tx: &mut Tx, organization: i64) -> Result<u64, StoreError> {
     let statement = sql("UPDATE plans SET state = 'superseded'
          WHERE organization = $1 AND (state IN ('held', 'ready', 'approved')
              OR (state = 'interrupted' AND NOT EXISTS (SELECT 1 FROM journal j
                  WHERE j.plan = plans.number AND j.state = 'intended')))");
-    tx.execute(statement.bind(organization)).await?;
-    Ok(())
+    tx.execute(statement.bind(organization)).await
 }
 
 fn records() -> Statement {

@@ -27,8 +27,6 @@ pub enum PlanState {
     Interrupted,
     /// Another plan took its place.
     Superseded,
-    /// Its application stopped for good.
-    Failed,
 }
 
 /// A step from one state to another.
@@ -46,15 +44,13 @@ pub enum PlanStep {
     Finish,
     /// Its application stops and can go on.
     Interrupt,
-    /// Its application stops for good.
-    Fail,
     /// Another plan takes its place.
     Supersede,
 }
 
 impl PlanState {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 8] = [
         Self::Held,
         Self::Ready,
         Self::Approved,
@@ -63,7 +59,6 @@ impl PlanState {
         Self::Applied,
         Self::Interrupted,
         Self::Superseded,
-        Self::Failed,
     ];
 
     /// The state as one word.
@@ -77,16 +72,12 @@ impl PlanState {
             Self::Applied => "applied",
             Self::Interrupted => "interrupted",
             Self::Superseded => "superseded",
-            Self::Failed => "failed",
         }
     }
 
     /// Whether nothing can become of it any more.
     pub fn is_final(self) -> bool {
-        matches!(
-            self,
-            Self::Rejected | Self::Applied | Self::Superseded | Self::Failed
-        )
+        matches!(self, Self::Rejected | Self::Applied | Self::Superseded)
     }
 
     /// The state after a step; `None` when this state does not allow it.
@@ -94,10 +85,10 @@ impl PlanState {
     /// ```text
     ///   held ──approve──▶ approved ──begin──▶ applying ──finish──▶ applied
     ///   ready ──begin──────────────────────▶ applying ──interrupt──▶ interrupted ──resume──▶ applying
-    ///                                        applying ──fail──▶ failed
     /// ```
     ///
-    /// Whatever is not being applied and not final can be rejected or superseded.
+    /// Whatever is not being applied and not final can be rejected or superseded. What became of calls that were under
+    /// way is found out all the same: [`crate::Store::begin_settling`].
     pub fn after(self, step: PlanStep) -> Option<Self> {
         use PlanStep as Step;
         match (self, step) {
@@ -112,7 +103,6 @@ impl PlanState {
             | (Self::Applying | Self::Interrupted, Step::Resume) => Some(Self::Applying),
             (Self::Applying, Step::Finish) => Some(Self::Applied),
             (Self::Applying, Step::Interrupt) => Some(Self::Interrupted),
-            (Self::Applying, Step::Fail) => Some(Self::Failed),
             _ => None,
         }
     }
@@ -129,14 +119,13 @@ impl PlanState {
 
 impl PlanStep {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 7] = [
         Self::Approve,
         Self::Reject,
         Self::Begin,
         Self::Resume,
         Self::Finish,
         Self::Interrupt,
-        Self::Fail,
         Self::Supersede,
     ];
 
@@ -148,7 +137,6 @@ impl PlanStep {
             Self::Resume => "resumed",
             Self::Finish => "finished",
             Self::Interrupt => "interrupted",
-            Self::Fail => "failed",
             Self::Supersede => "superseded",
         }
     }
@@ -189,7 +177,6 @@ mod tests {
             PlanStep::Interrupt,
             PlanState::Interrupted,
         ),
-        (PlanState::Applying, PlanStep::Fail, PlanState::Failed),
         (
             PlanState::Interrupted,
             PlanStep::Reject,

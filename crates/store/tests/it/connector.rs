@@ -54,6 +54,7 @@ on_both_engines! {
             quarantine: Some(Quarantine {
                 since: at("2026-03-01T07:30:00Z"),
                 reason: "token refused".into(),
+                cause: QuarantineCause::BadCredentials,
                 attempts: 2,
                 next_try_at: None,
             }),

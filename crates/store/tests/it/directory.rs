@@ -335,4 +335,47 @@ on_both_engines! {
         assert!(matches!(refused, Err(StoreError::DirectoryMoved)), "{refused:?}");
         assert_eq!(fixture.store.last_event().await.unwrap(), 0);
     }
+
+    async fn a_source_was_read_to_its_end_when_a_full_reading_was_believed(fixture: Fixture) {
+        let full_at = async || fixture.store.source(&"hr".into()).await.unwrap().unwrap().full_at;
+        fixture.store.save_source(&source("hr"), &[]).await.unwrap();
+        assert_eq!(full_at().await, None);
+        let suspect = ReadingRecord { state: ReadingState::Suspect, ..reading(ReadingKind::Full, "w9") };
+        fixture.store.record_reading(&"hr".into(), &suspect, &[]).await.unwrap();
+        assert_eq!(full_at().await, None);
+        let full = ReadingRecord { at: at("2026-03-01T09:00:00Z"), ..reading(ReadingKind::Full, "w1") };
+        fixture.store.record_reading(&"hr".into(), &full, &[]).await.unwrap();
+        let delta = ReadingRecord { at: at("2026-03-01T10:00:00Z"), ..reading(ReadingKind::Delta, "w2") };
+        fixture.store.record_reading(&"hr".into(), &delta, &[]).await.unwrap();
+        assert_eq!(full_at().await, Some(at("2026-03-01T09:00:00Z")));
+        let other = SourceDefinition { settings: json!({"kind": "ldap"}), ..source("hr") };
+        fixture.store.save_source(&other, &[]).await.unwrap();
+        assert_eq!(full_at().await, None, "other settings show other people");
+    }
+
+    async fn the_directory_is_behind_until_everything_that_was_said_is_merged(fixture: Fixture) {
+        let is_merged = async || fixture.store.directory_is_merged().await.unwrap();
+        assert!(is_merged().await);
+        fixture.store.save_source(&source("hr"), &[]).await.unwrap();
+        write(&fixture, full(vec![entry("1", "{}")])).await;
+        assert!(!is_merged().await);
+        let basis = fixture.store.directory_generation().await.unwrap();
+        let merged = DirectoryWrite { people: vec![person("p1", "ada@example.org")], ..DirectoryWrite::default() };
+        let outcome = fixture.store.write_directory_since(basis, &merged, |_| Vec::new()).await.unwrap();
+        assert!(!is_merged().await, "what follows from it is not done yet");
+        fixture.store.note_merged(outcome.generation).await.unwrap();
+        assert!(is_merged().await);
+        fixture.store.note_merged(basis).await.unwrap();
+        assert!(is_merged().await, "who merged an older state comes late");
+    }
+
+    async fn who_turned_out_to_be_another_waits_until_everything_has_moved(fixture: Fixture) {
+        let pair = |old: &str, new: &str| (PersonId::new(old), PersonId::new(new));
+        let joined = vec![pair("p1", "p2"), pair("p2", "p3")];
+        let merged = DirectoryWrite { joined: joined.clone(), ..DirectoryWrite::default() };
+        write_directory(&fixture, merged).await;
+        assert_eq!(fixture.store.pending_joins().await.unwrap(), joined);
+        fixture.store.end_join(&joined[0]).await.unwrap();
+        assert_eq!(fixture.store.pending_joins().await.unwrap(), [pair("p2", "p3")]);
+    }
 }

@@ -110,6 +110,25 @@ on_both_engines! {
         assert_eq!(counts, JournalCounts { pending: 1, intended: 1, done: 1, failed: 1, skipped: 1 });
     }
 
+    async fn whoever_is_stopped_is_told_at_the_next_intention_and_settles_what_was_sent(fixture: Fixture) {
+        let apply = applying(&fixture, 4).await;
+        let intend = async |apply: &RunningApply, number| {
+            fixture.store.journal_intend(apply, &intentions([number])).await.unwrap()
+        };
+        assert_eq!(intend(&apply, 1).await, Signal::GoOn);
+        let off = |connector: &mut ConnectorRecord| connector.provisioning = ProvisioningStatus::Off;
+        let organization = one();
+        let stop = fixture.store.stop_connector(&organization, OpenPlans::Keep, off, |_| Vec::new());
+        assert_eq!(stop.await.unwrap().work, Some(format!("apply:{}", apply.plan)));
+        assert_eq!(intend(&apply, 2).await, Signal::Stop);
+        let unsent = Settled { number: 2, outcome: Outcome::Unsent };
+        settle(&fixture, &apply, &of(vec![done(1), unsent])).await.unwrap();
+        let end = ApplyEnd::Interrupted { why: "it was told to stop".into() };
+        fixture.store.finish_apply(&apply, &end, &[]).await.unwrap();
+        let again = begin(&fixture.store, &apply.plan).await;
+        assert_eq!(intend(&again, 2).await, Signal::GoOn, "whoever begins afterwards is not meant");
+    }
+
     async fn a_call_of_unknown_outcome_is_never_intended_again(fixture: Fixture) {
         let apply = applying(&fixture, 3).await;
         fixture.store.journal_intend(&apply, &intentions([1, 2])).await.unwrap();
@@ -202,8 +221,8 @@ on_both_engines! {
         assert_eq!(taken_over.open, 1);
         let lost = [
             settle(&fixture, &apply, &of(vec![done(1)])).await,
-            fixture.store.journal_intend(&apply, &intentions([2])).await,
-            fixture.store.finish_apply(&apply, &ApplyEnd::Failed { why: "no".into() }, &[]).await,
+            fixture.store.journal_intend(&apply, &intentions([2])).await.map(drop),
+            fixture.store.finish_apply(&apply, &ApplyEnd::Interrupted { why: "no".into() }, &[]).await,
             fixture.store.renew_work(&apply.work).await,
         ];
         for result in lost {
@@ -251,8 +270,42 @@ on_both_engines! {
         assert_eq!(again.open, 1);
         let plan = fixture.store.plan(&apply.plan).await.unwrap().unwrap();
         assert_eq!((plan.state, plan.ending, plan.finished_at), (PlanState::Applying, None, None));
-        let open = fixture.store.unsettled(&apply.plan).await.unwrap();
+        let open = all(fixture.store.journal_in(&apply.plan, JournalState::Intended)).await;
         assert_eq!(open.iter().map(|row| row.change.number).collect::<Vec<_>>(), [2]);
+    }
+
+    async fn calls_of_a_rejected_plan_are_settled_and_it_stays_rejected(fixture: Fixture) {
+        let apply = applying(&fixture, 2).await;
+        fixture.store.journal_intend(&apply, &intentions([1])).await.unwrap();
+        let stopped = ApplyEnd::Interrupted { why: "stopped by hand".into() };
+        fixture.store.finish_apply(&apply, &stopped, &[]).await.unwrap();
+        let no = Decision { verdict: Verdict::Reject, by: "tim".into(), reason: None, at: fixture.clock.now() };
+        fixture.store.decide_plan(&apply.plan, &no, PlanState::Interrupted, &[]).await.unwrap();
+        let lease = lease("this process");
+        let settling = fixture.store.begin_settling(&apply.plan, Under::Lease(&lease)).await.unwrap();
+        assert_eq!(settling.open, 1);
+        settle(&fixture, &settling, &of(vec![done(1)])).await.unwrap();
+        fixture.store.finish_settling(&settling).await.unwrap();
+        assert_eq!(states(&fixture.store, &apply.plan).await, [JournalState::Done, JournalState::Pending]);
+        let plan = fixture.store.plan(&apply.plan).await.unwrap().unwrap();
+        assert_eq!(plan.state, PlanState::Rejected);
+        let next = saved_plan(&fixture.store, PlanState::Ready, 1).await;
+        begin(&fixture.store, &next).await;
+    }
+
+    async fn calls_of_a_killed_process_are_settled_and_its_plan_is_interrupted(fixture: Fixture) {
+        let apply = applying(&fixture, 1).await;
+        fixture.store.journal_intend(&apply, &intentions([1])).await.unwrap();
+        let early = lease("another process");
+        let busy = fixture.store.begin_settling(&apply.plan, Under::Lease(&early)).await;
+        assert!(matches!(busy, Err(StoreError::ConnectorBusy { .. })), "{busy:?}");
+        fixture.clock.advance(Duration::from_secs(31));
+        let settling = fixture.store.begin_settling(&apply.plan, Under::Lease(&early)).await.unwrap();
+        settle(&fixture, &settling, &of(vec![unsent(1)])).await.unwrap();
+        fixture.store.finish_settling(&settling).await.unwrap();
+        let plan = fixture.store.plan(&apply.plan).await.unwrap().unwrap();
+        assert_eq!(plan.state, PlanState::Interrupted);
+        assert_eq!(states(&fixture.store, &apply.plan).await, [JournalState::Pending]);
     }
 
     async fn a_plan_that_a_killed_process_was_applying_is_interrupted_when_others_take_over(fixture: Fixture) {
@@ -415,7 +468,8 @@ async fn killed_after(fixture: &Fixture, steps: &[Step]) -> (PlanId, Vec<Journal
                 fixture
                     .store
                     .journal_intend(&apply, &intentions(numbers.iter().copied()))
-                    .await,
+                    .await
+                    .map(drop),
             ),
             Step::Settle(outcomes) => {
                 let settled: Vec<_> = outcomes
@@ -466,7 +520,7 @@ fn after_a_kill_exactly_the_unsettled_intentions_are_found() {
                 let (plan, expected) = killed_after(fixture, &steps).await;
                 let other = fixture.second_process().await;
                 assert_eq!(states(&other, &plan).await, expected);
-                let open = other.unsettled(&plan).await.unwrap();
+                let open = all(other.journal_in(&plan, JournalState::Intended)).await;
                 let open: Vec<usize> = open
                     .iter()
                     .map(|row| row.change.number as usize - 1)

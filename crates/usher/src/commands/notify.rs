@@ -69,6 +69,7 @@ fn notice(store: &usher_store::Store, context: &Context) -> Notice {
         )],
         next: "nothing".to_owned(),
         facts: json!({}),
+        mark: None,
     }
 }
 

@@ -3,7 +3,9 @@
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 use usher_engine::apply::{ApplyContext, SilentApply};
-use usher_engine::provisioning::{Mode, OneStep, Provisioned, Step, StepOutcome, provision_one};
+use usher_engine::provisioning::{
+    Care, Mode, OneStep, Provisioned, Step, StepOutcome, provision_one,
+};
 
 use super::apply::{running, summary};
 use crate::cli::MiroFlags;
@@ -11,6 +13,7 @@ use crate::config::Layers;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::notifying::notifier;
 use crate::output::style;
 use crate::people::find_person;
 use crate::plan_view::{Described, Names, describe};
@@ -34,6 +37,9 @@ pub struct Arguments {
     /// Say what would be done, and do nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Write to Miro although the connector is in quarantine
+    #[arg(long, conflicts_with = "dry_run")]
+    pub despite_quarantine: bool,
     /// Which organization.
     #[command(flatten)]
     pub organization: OrganizationArguments,
@@ -67,7 +73,12 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failu
     } else {
         Mode::Apply
     };
-    let work = provision_one(&apply_context, desk.id(), person.id.as_str(), mode);
+    let notifier = notifier(context)?;
+    let care = Care {
+        notifier: &notifier,
+        in_quarantine: running::in_quarantine(arguments.despite_quarantine),
+    };
+    let work = provision_one(&apply_context, desk.id(), person.id.as_str(), mode, care);
     let told = Box::pin(running::stoppable(work, &stop)).await??;
     if context.output.is_json() {
         context.output.json(&told)?;

@@ -253,6 +253,34 @@ impl Miro {
             .collect()
     }
 
+    /// Forgets what it was asked so far.
+    pub fn forget_calls(&self) {
+        self.sandbox.state().log.reset();
+    }
+
+    /// With which status the calls of this method and path were answered, in ascending order. It remembers five hundred.
+    pub fn replies(&self, method: &str, path: &str) -> Vec<u16> {
+        let log = &self.sandbox.state().log;
+        assert!(log.report().total <= 500, "some are forgotten");
+        let recent = log.recent(0).into_iter();
+        let asked = recent.filter(|call| call.method == method && call.path == path);
+        let mut replies: Vec<u16> = asked.map(|call| call.status).collect();
+        replies.sort_unstable();
+        replies
+    }
+
+    /// Somebody deletes a team.
+    pub fn delete_team(&self, name: &str) {
+        let state = self.sandbox.state();
+        let change = usher_sandbox::world::Change::by_scim(state.clock.now(), None);
+        let mut world = state.world.write();
+        let team = world
+            .teams_after(0)
+            .find(|key| world.team(*key).name == name && !world.team(*key).deleted)
+            .unwrap();
+        world.delete_team(&change, team).unwrap();
+    }
+
     /// How many calls of this method have reached it so far.
     pub fn calls(&self, method: &str) -> usize {
         let recent = self.sandbox.state().log.recent(0);

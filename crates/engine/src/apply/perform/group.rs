@@ -22,17 +22,30 @@ impl Hands {
         }
     }
 
-    /// A creation is sent once; should its outcome be unknown, the team is looked for by its name.
+    /// A creation is sent once; should its outcome be unknown, the team is looked for by its name. Names are not unique
+    /// in Miro, so it is looked for before as well: an earlier call may have made it, and nobody know.
     async fn create_team(&self, name: &str) -> Result<Came, Failure> {
         let rest = self.rest(Priority::Normal)?;
+        match self.teams_named(name).await.as_deref() {
+            Ok([]) => {}
+            Ok([team]) => return Ok(self.seen(team.clone()).await),
+            Ok(teams) => {
+                return Err(Failure::new(
+                    FailureKind::NeedsAdmin,
+                    format!("{} teams are called `{name}`", teams.len()),
+                    "rename or delete all of them but one in Miro, then run `usher sync` and plan again",
+                ));
+            }
+            Err(error) => return Ok(failed(error)),
+        }
         let error = match rest.create_team(&self.organization, name).await {
             Ok(team) => return Ok(self.seen(team_of(&team.id, &team.name)).await),
             Err(error) => error,
         };
         if may_have_worked(&error)
-            && let Ok(Some(team)) = self.team_named(name).await
+            && let Ok([team]) = self.teams_named(name).await.as_deref()
         {
-            return Ok(self.seen(team).await);
+            return Ok(self.seen(team.clone()).await);
         }
         Ok(failed(&error))
     }
@@ -48,10 +61,11 @@ impl Hands {
         Came::Team(team, members.unwrap_or_default())
     }
 
-    /// The team with exactly this name, if there is exactly one.
-    pub(super) async fn team_named(&self, name: &str) -> Result<Option<Team>, MiroError> {
-        let Some(rest) = self.client.rest() else {
-            return Ok(None);
+    /// The teams with exactly this name; none when no token shows teams.
+    pub(super) async fn teams_named(&self, name: &str) -> Result<Vec<Team>, MiroError> {
+        let may_ask = self.tools.may(Scope::TeamsRead);
+        let Some(rest) = self.client.rest().filter(|_| may_ask) else {
+            return Ok(Vec::new());
         };
         let query = TeamQuery {
             name: Some(name.to_owned()),
@@ -60,12 +74,10 @@ impl Hands {
         let mut found = Vec::new();
         let mut pages = rest.teams(&self.organization, query);
         while let Some(page) = pages.try_next().await? {
-            found.extend(page.items.into_iter().filter(|team| team.name == name));
+            let named = page.items.iter().filter(|team| team.name == name);
+            found.extend(named.map(|team| team_of(&team.id, &team.name)));
         }
-        match found.as_slice() {
-            [only] => Ok(Some(team_of(&only.id, &only.name))),
-            _ => Ok(None),
-        }
+        Ok(found)
     }
 
     async fn rename_team(&self, by: By, id: TeamId, name: String) -> Result<Came, Failure> {

@@ -7,6 +7,7 @@ use usher_model::{AccountId, TeamId, TeamRole, UserGroupId};
 
 use super::Hands;
 use crate::apply::batch::Direction;
+use crate::apply::classify::{Failure, FailureKind};
 use crate::apply::job::{By, Came, GroupId, Whence};
 use crate::apply::verify::Expected;
 
@@ -70,9 +71,9 @@ impl Hands {
                 account,
                 role,
             } => self.recall_role(&team, &account, &role).await,
-            Recall::Team(name) => match self.team_named(&name).await? {
-                Some(team) => Ok(Some(self.seen(team).await)),
-                None => Ok(None),
+            Recall::Team(name) => match self.teams_named(&name).await?.as_slice() {
+                [team] => Ok(Some(self.seen(team.clone()).await)),
+                _ => Ok(None),
             },
             Recall::UserGroup(by, name) => {
                 Ok(self.user_group_named(by, &name).await?.map(Came::UserGroup))
@@ -117,7 +118,13 @@ impl Hands {
         members: Vec<(usize, AccountId)>,
     ) -> Result<Option<Came>, MiroError> {
         let accounts: Vec<AccountId> = members.iter().map(|(_, id)| id.clone()).collect();
-        let Some(present) = self.present(group, &accounts, accounts.len()).await? else {
+        let present = match self.present(group, &accounts, accounts.len()).await {
+            Err(error) if *error.kind() == ErrorKind::NotFound => {
+                return Ok(Some(without_group(direction, members)));
+            }
+            present => present?,
+        };
+        let Some(present) = present else {
             return Ok(None);
         };
         let present: HashSet<AccountId> = present.into_iter().map(|(id, _)| id).collect();
@@ -168,5 +175,21 @@ impl Hands {
             Err(error) if *error.kind() == ErrorKind::NotFound => Ok(Some(Came::UserGroupGone)),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// Where the group is gone, nobody is in it, and nobody comes into it any more.
+fn without_group(direction: Direction, members: Vec<(usize, AccountId)>) -> Came {
+    let end = || match direction {
+        Direction::Remove => Ok(()),
+        Direction::Add => Err(Failure::new(
+            FailureKind::Permanent,
+            "the team or user group is gone",
+            "plan again",
+        )),
+    };
+    Came::Members {
+        ends: members.into_iter().map(|(at, _)| (at, end())).collect(),
+        members: None,
     }
 }

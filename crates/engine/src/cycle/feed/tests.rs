@@ -183,3 +183,20 @@ fn an_entry_that_names_nothing_known_is_unclear() {
     let fine = entry("user_deactivated", (ADA, "ada@example.org"), json!({}));
     assert_eq!(read(&[fine, odd]), FeedReading::Unclear { event });
 }
+
+#[test]
+fn somebody_unknown_is_read_again_although_somebody_known_is_mentioned() {
+    let details = json!({"invitedBy": BOB});
+    let added = entry("organization_user_added", (NEW, "New Person"), details);
+    let FeedReading::Clear(touched) = read(&[added]) else {
+        panic!("unclear")
+    };
+    assert!(touched.accounts.contains(&AccountId::new(NEW)));
+}
+
+#[test]
+fn an_unknown_object_of_no_known_kind_is_unclear_although_somebody_known_is_mentioned() {
+    let details = json!({"by": BOB});
+    let odd = entry("something_happened", (NEW, "Something"), details);
+    assert!(matches!(read(&[odd]), FeedReading::Unclear { .. }));
+}

@@ -71,6 +71,50 @@ async fn a_team_whose_creation_nobody_answered_is_found_by_its_name() {
 }
 
 #[tokio::test]
+async fn a_team_whose_creation_could_not_even_be_looked_up_is_not_created_again_by_the_next_plan() {
+    let site = Site::acme().await;
+    site.fault("POST /v2/orgs/*/teams nth=1 reset=after");
+    site.fault("GET /v2/orgs/*/teams status=500");
+    let mut changes = Changes::default();
+    let made = changes.create_team("Research");
+    let ada = AccountRef::Existing(site.account("ada@acme.com"));
+    changes.join(ada, TeamRef::New("Research".into()), &[made]);
+    site.carry_out(&changes).await;
+    site.world.sandbox.state().faults.clear();
+    let report = site.carry_out(&changes).await;
+    assert_eq!(
+        (report.done, report.failed),
+        (2, 0),
+        "{:#?}",
+        report.failures
+    );
+    let teams = site.miro(|miro| {
+        let teams = miro.teams_after(0);
+        teams
+            .filter(|key| miro.team(*key).name == "Research")
+            .count()
+    });
+    assert_eq!(teams, 1);
+}
+
+#[tokio::test]
+async fn of_two_teams_of_one_name_none_is_chosen_and_no_third_is_made() {
+    let site = Site::acme().await;
+    let client = site.client(Tokens::Both);
+    let rest = client.rest().unwrap();
+    for _ in 0..2 {
+        let made = rest.create_team(&site.organization, "Research").await;
+        made.unwrap();
+    }
+    site.world.sandbox.state().log.reset();
+    let mut changes = Changes::default();
+    changes.create_team("Research");
+    let report = site.carry_out(&changes).await;
+    assert_eq!((report.done, report.failed), (0, 1));
+    assert_eq!(site.asked("POST /v2/orgs/{org_id}/teams"), 0);
+}
+
+#[tokio::test]
 async fn a_group_change_that_stopped_half_way_goes_on_from_the_difference() {
     let site = Site::with(small_company(Switches::default())).await;
     site.fault("PATCH /api/v1/scim/Groups/* nth=1 half-done=4");

@@ -1,10 +1,15 @@
 //! The life of a connector.
 
+use std::fmt::Write as _;
+
 use secrecy::SecretString;
+use usher_engine::apply::{ApplyEnding, ApplyOptions};
 use usher_engine::connector::{activate, deactivate, reauthorize, set_provisioning};
 use usher_engine::notify::Announcer;
+use usher_engine::people::{RefreshOptions, refresh};
+use usher_engine::provisioning::{InQuarantine, PlanOrder, carry_out, make_plan};
 use usher_engine::{EngineError, Refused};
-use usher_model::{EventKind, GroupModel, Known};
+use usher_model::{EventKind, GroupModel, Known, PlanId};
 use usher_sandbox::world::World as MiroWorld;
 use usher_store::{Lifecycle, PlanState, ProvisioningStatus};
 
@@ -167,4 +172,104 @@ async fn j7_every_step_of_a_connector_and_of_its_users_is_in_the_log() {
         assert!(!stage.events(kind).await.is_empty(), "{kind}");
     }
     stage.store.verify_events().await.unwrap();
+}
+
+const NEW: u64 = 12;
+
+/// A plan that creates some people.
+async fn plan_for_new_people(stage: &Stage) -> PlanId {
+    let mut text = "email,display name,app role\n".to_owned();
+    for super::stage::Row(email, name, role) in super::stage::STAFF {
+        writeln!(text, "{email},{name},{role}").unwrap();
+    }
+    for number in 0..NEW {
+        writeln!(text, "n{number}@acme.com,Person {number},User").unwrap();
+    }
+    std::fs::write(stage.csv(), text).unwrap();
+    let ready = &stage.sources[0];
+    let record = stage.store.source(&ready.record.definition.name).await;
+    let (record, source) = (record.unwrap().unwrap(), ready.source.as_ref().unwrap());
+    refresh(stage.acting(), &record, source, RefreshOptions::default())
+        .await
+        .unwrap();
+    let (organization, order) = (&stage.organization, PlanOrder::default());
+    let made = make_plan(stage.acting(), organization, &order, None)
+        .await
+        .unwrap();
+    assert_eq!(
+        (made.plan.changes.len() as u64, made.state),
+        (NEW, PlanState::Ready)
+    );
+    made.plan.id
+}
+
+fn new_people(stage: &Stage) -> u64 {
+    let is_there = |number: &u64| stage.is_active(&format!("n{number}@acme.com")).is_some();
+    (0..NEW).filter(is_there).count() as u64
+}
+
+/// The connector is stopped as soon as the first of many is created.
+async fn stopped_while_a_plan_is_applied(stop: Stop) -> (Stage, PlanId) {
+    let stage = Stage::in_line().await;
+    let plan = plan_for_new_people(&stage).await;
+    let slowly = "POST /api/v1/scim/Users latency=50ms".parse().unwrap();
+    stage.sandbox.state().faults.add(slowly);
+    let client = stage.client();
+    let context = stage.apply_context(&client);
+    let one_by_one = ApplyOptions {
+        in_flight: 1,
+        ..ApplyOptions::default()
+    };
+    let care = stage.care(InQuarantine::Refuse);
+    let stopping = async {
+        while new_people(&stage) == 0 {
+            tokio::task::yield_now().await;
+        }
+        let (acting, organization) = (stage.acting(), &stage.organization);
+        match stop {
+            Stop::Off => {
+                let switched = set_provisioning(acting, organization, ProvisioningStatus::Off);
+                switched.await.unwrap().stopping
+            }
+            Stop::Deactivate => {
+                let deactivated = deactivate(acting, organization).await.unwrap();
+                assert!(!deactivated.statement[0].contains("Nothing was changed"));
+                deactivated.stopping
+            }
+        }
+    };
+    let (carried, stopping) = tokio::join!(carry_out(&context, &plan, &one_by_one, care), stopping);
+    let report = carried.unwrap().report;
+    assert_eq!(stopping, Some(format!("apply:{plan}")));
+    assert_eq!(report.ending, ApplyEnding::Interrupted, "{report:#?}");
+    assert!(report.done > 0 && report.left > 0, "{report:#?}");
+    assert_eq!(new_people(&stage), report.done, "what was sent is settled");
+    let counts = stage.store.journal_counts(&plan).await.unwrap();
+    assert_eq!((counts.done, counts.intended), (report.done, 0));
+    (stage, plan)
+}
+
+enum Stop {
+    Off,
+    Deactivate,
+}
+
+#[tokio::test]
+async fn switching_off_stops_a_running_apply_and_what_was_sent_is_settled() {
+    let (stage, plan) = Box::pin(stopped_while_a_plan_is_applied(Stop::Off)).await;
+    let record = stage.store.plan(&plan).await.unwrap().unwrap();
+    assert_eq!(record.state, PlanState::Interrupted);
+    let on = ProvisioningStatus::On;
+    set_provisioning(stage.acting(), &stage.organization, on)
+        .await
+        .unwrap();
+    stage.cycle().await.unwrap();
+    assert_eq!(new_people(&stage), NEW);
+}
+
+#[tokio::test]
+async fn deactivating_stops_a_running_apply_and_sets_its_plan_aside() {
+    let (stage, plan) = Box::pin(stopped_while_a_plan_is_applied(Stop::Deactivate)).await;
+    let record = stage.store.plan(&plan).await.unwrap().unwrap();
+    assert_eq!(record.state, PlanState::Superseded);
 }

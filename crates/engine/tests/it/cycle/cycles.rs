@@ -1,7 +1,7 @@
 //! What a cycle does from end to end.
 
 use usher_engine::cycle::{
-    CycleEnding, CycleEvent, CycleKind, CycleObserver, Depth, WhyFull, run_every,
+    CycleEnding, CycleEvent, CycleKind, CycleObserver, Depth, Means, Trouble, WhyFull, run_every,
 };
 use usher_engine::{EngineError, Refused};
 use usher_model::EventKind;
@@ -204,6 +204,23 @@ impl CycleObserver for Counter {
     }
 }
 
+/// Counts how often it was put in order.
+struct Renewed<'a> {
+    context: usher_engine::cycle::CycleContext<'a>,
+    times: u64,
+}
+
+impl Means for Renewed<'_> {
+    async fn renew(&mut self) -> Result<(), Trouble> {
+        self.times += 1;
+        Ok(())
+    }
+
+    fn context(&self) -> usher_engine::cycle::CycleContext<'_> {
+        self.context.clone()
+    }
+}
+
 #[tokio::test]
 async fn cycles_follow_each_other_until_they_are_told_to_stop() {
     let stage = Stage::active().await;
@@ -218,9 +235,10 @@ async fn cycles_follow_each_other_until_they_are_told_to_stop() {
         stop,
         ..stage.context(&client)
     };
+    let mut means = Renewed { context, times: 0 };
     let interval = std::time::Duration::from_millis(20);
-    let went_well = run_every(&context, &stage.options(CycleKind::Auto), interval).await;
-    assert_eq!(went_well, 3);
+    let went_well = run_every(&mut means, &stage.options(CycleKind::Auto), interval).await;
+    assert_eq!((went_well, means.times), (3, 3), "before each cycle");
     let cycles = stage.store.cycles(&stage.organization, None).await.unwrap();
     assert_eq!(cycles.len(), 3);
     stage.store.verify_events().await.unwrap();

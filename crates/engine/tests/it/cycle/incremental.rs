@@ -225,3 +225,38 @@ async fn without_the_scope_every_cycle_reads_everything() {
     let report = stage.cycle_with(&client, &options).await.unwrap();
     assert_eq!(why(&report.inventory.depth), &WhyFull::NoFeed);
 }
+
+#[tokio::test]
+async fn a_list_that_shrank_more_than_the_audit_log_says_is_not_believed() {
+    let stage = Stage::in_line().await;
+    stage
+        .edit_unrecorded(json!({
+            "edit": "remove_team_member", "team": "Design", "user": "boss@acme.com",
+        }))
+        .await;
+    // The two whom the audit log names are read as one list, and the boss is missing from it.
+    stage.change_miro(|miro| {
+        let change = Change::by_scim(stage.sandbox.state().clock.now(), None);
+        let design = miro
+            .teams_after(0)
+            .find(|team| miro.team(*team).name == "Design")
+            .unwrap();
+        let nobody = miro.find_user_by_email("guestlike@acme.com").unwrap();
+        let ada = miro.find_user_by_email("ada@acme.com").unwrap();
+        miro.add_team_member(&change, design, nobody, TeamRole::Member)
+            .unwrap();
+        miro.remove_team_member(&change, design, ada).unwrap();
+    });
+    let report = stage.cycle().await.unwrap();
+    assert!(
+        matches!(
+            why(&report.inventory.depth),
+            WhyFull::ListShrunk {
+                before: 2,
+                now: 1,
+                ..
+            }
+        ),
+        "{report:#?}"
+    );
+}

@@ -3,8 +3,10 @@
 mod connectors;
 mod cycles;
 mod deciding;
+mod directory;
 mod failing;
 mod incremental;
+mod interrupted;
 mod one_person;
 mod people;
 mod quarantine;

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use usher_engine::cycle::{CycleEnding, CycleKind, QuarantineLimits, release};
 use usher_engine::notify::{Announcer, Notifier, NotifySettings};
+use usher_engine::provisioning::InQuarantine;
 use usher_engine::{EngineError, Refused};
 use usher_miro::MiroClient;
-use usher_model::EventKind;
-use usher_store::{CycleState, FailureFilter};
+use usher_model::{Event, EventKind};
+use usher_store::{CycleState, FailureFilter, PlanState};
 
 use super::stage::{Row, STAFF, Stage};
 use crate::notify::receiver::Receiver;
@@ -169,4 +170,147 @@ async fn e5_people_are_told_once_of_a_failure_a_quarantine_and_its_end() {
     let log =
         serde_json::to_string(&sent.iter().map(|one| &one.event).collect::<Vec<_>>()).unwrap();
     assert!(!log.contains("wrong-too"), "{log}");
+}
+
+fn webhook(receiver: &Receiver) -> Notifier {
+    Notifier::new(&NotifySettings {
+        webhooks: vec![receiver.settings()],
+        ..NotifySettings::default()
+    })
+    .unwrap()
+}
+
+/// The types of the notices that arrived, in their order.
+fn told(receiver: &Receiver) -> Vec<String> {
+    let calls = receiver.calls().into_iter();
+    calls
+        .map(|call| {
+            let body: serde_json::Value = serde_json::from_str(&call.body).unwrap();
+            body["type"].as_str().unwrap().to_owned()
+        })
+        .collect()
+}
+
+fn with(more: Row) -> Vec<Row> {
+    let mut rows: Vec<_> = STAFF.iter().map(|Row(a, b, c)| Row(a, b, c)).collect();
+    rows.push(more);
+    rows
+}
+
+#[tokio::test]
+async fn another_failure_on_the_same_day_is_told_although_its_headline_is_the_same() {
+    let receiver = Receiver::answering(&[]).await;
+    let mut stage = Stage::in_line().await;
+    stage.notifier = webhook(&receiver);
+    stage.write_people(&with(Row("a@elsewhere.org", "A", "User")));
+    stage.cycle().await.unwrap();
+    stage.write_people(&with(Row("b@elsewhere.org", "B", "User")));
+    stage.cycle().await.unwrap();
+    assert_eq!(told(&receiver), ["cycle.failed", "cycle.failed"]);
+}
+
+#[tokio::test]
+async fn a_quarantine_is_told_although_another_organization_had_the_same() {
+    let receiver = Receiver::answering(&[]).await;
+    let mut stage = Stage::in_line().await;
+    let wrong = with_a_wrong_token(&stage);
+    let options = stage.options(CycleKind::Auto);
+    stage.notifier = webhook(&receiver);
+    stage.cycle_with(&wrong, &options).await.unwrap_err();
+    let sent = stage.events(EventKind::NotificationSent).await;
+    let elsewhere = Event {
+        subject: "organization:another".into(),
+        ..sent[0].event.clone()
+    };
+
+    let mut stage = Stage::in_line().await;
+    stage.notifier = webhook(&receiver);
+    let elsewhere = Event {
+        at: stage.acting().now(),
+        ..elsewhere
+    };
+    stage.store.append_events(&[elsewhere]).await.unwrap();
+    stage.cycle_with(&wrong, &options).await.unwrap_err();
+    assert_eq!(
+        told(&receiver),
+        ["connector.quarantined", "connector.quarantined"]
+    );
+}
+
+#[tokio::test]
+async fn applying_a_plan_with_a_token_that_miro_does_not_accept_puts_the_connector_in_quarantine() {
+    let receiver = Receiver::answering(&[]).await;
+    let mut stage = Stage::active().await;
+    let plan = stage.cycle().await.unwrap().plan.unwrap().plan;
+    stage.approve(&plan).await.unwrap();
+    stage.notifier = webhook(&receiver);
+    let wrong = with_a_wrong_token(&stage);
+    stage.apply_with(&wrong, &plan).await.unwrap();
+    let quarantine = stage.connector().await.quarantine.unwrap();
+    assert!(quarantine.reason.contains("credentials"), "{quarantine:?}");
+    assert_eq!(told(&receiver), ["connector.quarantined"]);
+
+    let refused = stage.apply(&plan).await.unwrap_err();
+    assert!(
+        matches!(refused, EngineError::Refused(Refused::InQuarantine { .. })),
+        "{refused}"
+    );
+    assert_eq!(stage.is_active("grace@acme.com"), None);
+
+    let asked_for = InQuarantine::GoAhead;
+    stage
+        .apply_in(&stage.client(), &plan, asked_for)
+        .await
+        .unwrap();
+    assert_eq!(stage.is_active("grace@acme.com"), Some(true));
+}
+
+#[tokio::test]
+async fn a_mass_failure_is_over_only_when_a_plan_was_applied() {
+    let stage = Stage::in_line().await;
+    let failing = || {
+        let mut rows = with(Row("a@elsewhere.org", "A", "User"));
+        rows.push(Row("b@elsewhere.org", "B", "User"));
+        rows
+    };
+    stage.write_people(&failing());
+    let options = usher_engine::cycle::CycleOptions {
+        quarantine: QuarantineLimits {
+            at_least: 2,
+            over_percent: 40,
+        },
+        ..stage.options(CycleKind::Auto)
+    };
+    let report = stage.cycle_with(&stage.client(), &options).await.unwrap();
+    assert!(matches!(report.ending, CycleEnding::Quarantined { .. }));
+
+    let (version, settings) =
+        usher_engine::provisioning::provisioning_settings(&stage.store, &stage.organization)
+            .await
+            .unwrap();
+    let always = usher_plan::Settings {
+        approval: usher_plan::Approval::Always,
+        ..settings
+    };
+    let organization = &stage.organization;
+    usher_engine::connector::update_settings(stage.acting(), organization, &always, version)
+        .await
+        .unwrap();
+    let mut rows = failing();
+    rows.push(Row("kurt@acme.com", "Kurt Godel", "User"));
+    stage.write_people(&rows);
+    stage.clock.advance(6 * HOUR);
+    let held = stage.cycle().await.unwrap();
+    assert_eq!(held.ending, CycleEnding::AwaitingApproval, "{held:#?}");
+    assert!(
+        stage.connector().await.quarantine.is_some(),
+        "a plan that waits proves nothing"
+    );
+    let plan = held.plan.unwrap().plan;
+    stage.approve(&plan).await.unwrap();
+    let applied = stage.cycle().await.unwrap();
+    assert_eq!(applied.ending, CycleEnding::Applied);
+    assert_eq!(stage.connector().await.quarantine, None);
+    let record = stage.store.plan(&plan).await.unwrap().unwrap();
+    assert_eq!(record.state, PlanState::Applied);
 }

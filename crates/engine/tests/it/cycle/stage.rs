@@ -19,7 +19,9 @@ use usher_engine::cycle::{
 };
 use usher_engine::notify::Notifier;
 use usher_engine::people::{RefreshOptions, refresh};
-use usher_engine::provisioning::{MadePlan, PlanOrder, Verdict, decide, make_plan};
+use usher_engine::provisioning::{
+    Care, InQuarantine, MadePlan, PlanOrder, Verdict, decide, make_plan,
+};
 use usher_engine::{Acting, EngineError};
 use usher_miro::{LimitProfile, MiroClient, MiroSettings};
 use usher_model::{
@@ -320,11 +322,31 @@ impl Stage {
     }
 
     pub async fn apply(&self, plan: &PlanId) -> Result<(), EngineError> {
-        let client = self.client();
-        let context = self.apply_context(&client);
-        usher_engine::provisioning::carry_out(&context, plan, &ApplyOptions::default())
+        self.apply_with(&self.client(), plan).await
+    }
+
+    pub async fn apply_with(&self, client: &MiroClient, plan: &PlanId) -> Result<(), EngineError> {
+        self.apply_in(client, plan, InQuarantine::Refuse).await
+    }
+
+    pub async fn apply_in(
+        &self,
+        client: &MiroClient,
+        plan: &PlanId,
+        in_quarantine: InQuarantine,
+    ) -> Result<(), EngineError> {
+        let context = self.apply_context(client);
+        let care = self.care(in_quarantine);
+        usher_engine::provisioning::carry_out(&context, plan, &ApplyOptions::default(), care)
             .await
             .map(drop)
+    }
+
+    pub fn care(&self, in_quarantine: InQuarantine) -> Care<'_> {
+        Care {
+            notifier: &self.notifier,
+            in_quarantine,
+        }
     }
 
     pub async fn approve(&self, plan: &PlanId) -> Result<(), EngineError> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use usher_engine::provisioning::{Mode, provision_one};
+use usher_engine::provisioning::{InQuarantine, Mode, provision_one};
 use usher_engine::{EngineError, Refused};
 use usher_model::{
     AppRole, Assignment, AssignmentId, AssignmentOrigin, AssignmentTarget, PersonId, Subject,
@@ -92,7 +92,8 @@ async fn a_plan_weighs_what_was_provisioned_on_demand_since_it_was_made() {
     let client = stage.client();
     let context = stage.apply_context(&client);
     for who in ["p4@acme.com", "p5@acme.com", "p6@acme.com"] {
-        provision_one(&context, &stage.organization, who, Mode::Apply)
+        let care = stage.care(InQuarantine::Refuse);
+        provision_one(&context, &stage.organization, who, Mode::Apply, care)
             .await
             .unwrap();
         assert_eq!(stage.is_active(who), Some(false));

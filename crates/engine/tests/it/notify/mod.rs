@@ -55,6 +55,7 @@ pub fn notice(kind: NoticeKind) -> Notice {
         ],
         next: "set a new token, then run `usher connector reauthorize`".into(),
         facts: json!({"attempts": 1}),
+        mark: None,
     }
 }
 

@@ -1,16 +1,15 @@
 //! Carrying a plan out, with what is configured.
 
 use tokio_util::sync::CancellationToken;
-use usher_engine::apply::{
-    ApplyContext, ApplyObserver, ApplyOptions, ApplyReport, MassFailure, RESERVE,
-};
-use usher_engine::provisioning::{self, gate};
+use usher_engine::apply::{ApplyContext, ApplyObserver, ApplyOptions, MassFailure, RESERVE};
+use usher_engine::provisioning::{self, Care, CarriedOut, InQuarantine, gate, refuse_quarantine};
 use usher_miro::{LimitProfile, MiroClient, MiroSettings};
 use usher_model::PlanId;
 
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::notifying::notifier;
 use crate::output::note;
 use crate::progress::{HumanApplyView, JsonApplyView};
 use crate::provisioning::{Provisioning, acting, actor};
@@ -42,14 +41,26 @@ pub fn mass_failure(context: &Context) -> MassFailure {
     }
 }
 
+/// Whether a quarantine keeps a plan from being applied.
+pub fn in_quarantine(despite: bool) -> InQuarantine {
+    if despite {
+        InQuarantine::GoAhead
+    } else {
+        InQuarantine::Refuse
+    }
+}
+
 /// Refuses a plan that may not be applied now, and says why.
 pub async fn may_be_applied(
     plan: &PlanId,
     desk: &Provisioning,
+    in_quarantine: InQuarantine,
     context: &Context,
 ) -> Result<(), Failure> {
     let actor = actor(context);
-    gate(acting(&desk.store, &actor, context), plan).await?;
+    let acting = acting(&desk.store, &actor, context);
+    refuse_quarantine(acting, desk.id(), in_quarantine).await?;
+    gate(acting, plan).await?;
     Ok(())
 }
 
@@ -57,18 +68,36 @@ pub async fn may_be_applied(
 pub async fn carry_out(
     plan: &PlanId,
     desk: &Provisioning,
+    in_quarantine: InQuarantine,
     context: &Context,
-) -> Result<ApplyReport, Failure> {
+) -> Result<CarriedOut, Failure> {
+    let notifier = notifier(context)?;
+    let care = Care {
+        notifier: &notifier,
+        in_quarantine,
+    };
     let client = client(context)?;
     let stop = CancellationToken::new();
     if context.output.is_json() {
         let view = JsonApplyView::new(&context.output);
-        let report = Box::pin(observed(plan, (&client, &stop), &view, (desk, context))).await;
+        let report = Box::pin(observed(
+            plan,
+            (&client, &stop),
+            &view,
+            (desk, care, context),
+        ))
+        .await;
         view.outcome()?;
         report
     } else {
         let view = HumanApplyView::new(context);
-        Box::pin(observed(plan, (&client, &stop), &view, (desk, context))).await
+        Box::pin(observed(
+            plan,
+            (&client, &stop),
+            &view,
+            (desk, care, context),
+        ))
+        .await
     }
 }
 
@@ -76,8 +105,8 @@ async fn observed(
     plan: &PlanId,
     (client, stop): (&MiroClient, &CancellationToken),
     observer: &dyn ApplyObserver,
-    (desk, context): (&Provisioning, &Context),
-) -> Result<ApplyReport, Failure> {
+    (desk, care, context): (&Provisioning, Care<'_>, &Context),
+) -> Result<CarriedOut, Failure> {
     let actor = actor(context);
     let apply_context = ApplyContext {
         acting: acting(&desk.store, &actor, context),
@@ -89,7 +118,7 @@ async fn observed(
         mass_failure: mass_failure(context),
         ..ApplyOptions::default()
     };
-    let work = provisioning::carry_out(&apply_context, plan, &options);
+    let work = provisioning::carry_out(&apply_context, plan, &options, care);
     Ok(Box::pin(stoppable(work, stop)).await??)
 }
 

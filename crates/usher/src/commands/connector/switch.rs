@@ -36,13 +36,19 @@ async fn switch(
     let desk = Provisioning::open(context, &arguments.organization).await?;
     let actor = actor(context);
     let acting = acting(&desk.store, &actor, context);
-    let record = set_provisioning(acting, desk.id(), status).await?;
+    let switched = set_provisioning(acting, desk.id(), status).await?;
     if context.output.is_json() {
+        let stopping = &switched.stopping;
         return context
             .output
-            .json(&json!({"provisioning": record.provisioning}));
+            .json(&json!({"provisioning": switched.record.provisioning, "stopping": stopping}));
     }
-    let word = match record.provisioning {
+    if let Some(work) = &switched.stopping {
+        note(format!(
+            "{work} was told to stop: what it has sent to Miro still ends, and nothing more is sent"
+        ));
+    }
+    let word = match switched.record.provisioning {
         ProvisioningStatus::On => "on",
         ProvisioningStatus::Off => "off",
     };

@@ -21,16 +21,14 @@ const CONFIGURED: &str = "configured";
 /// Runs cycles at every interval; being told to stop is no failure here.
 pub async fn run(arguments: &Arguments, every: &str, context: &Context) -> Result<Exit, Failure> {
     let every = interval(every, context)?;
-    let set_up = SetUp::new(arguments, context).await?;
-    let stop = CancellationToken::new();
     let went_well = if context.output.is_json() {
         let view = JsonCycleView::new(&context.output);
-        let count = many(&set_up, every, &view, (&stop, context)).await;
+        let count = many(arguments, every, &view, context).await;
         view.outcome()?;
         count?
     } else {
         let view = HumanCycleView::new(context);
-        many(&set_up, every, &view, (&stop, context)).await?
+        many(arguments, every, &view, context).await?
     };
     let count = humanize::counted(went_well, "cycle");
     note(format!("{count} ended as they should"));
@@ -52,12 +50,14 @@ fn interval(every: &str, context: &Context) -> Result<Duration, Failure> {
 }
 
 async fn many(
-    set_up: &SetUp,
+    arguments: &Arguments,
     every: Duration,
     observer: &dyn CycleObserver,
-    (stop, context): (&CancellationToken, &Context),
+    context: &Context,
 ) -> Result<u64, Failure> {
-    let cycle_context = set_up.context(observer, stop, context);
-    let work = run_every(&cycle_context, &set_up.options, every);
-    stoppable(work, stop).await
+    let stop = CancellationToken::new();
+    let mut set_up = SetUp::new(arguments, observer, &stop, context).await?;
+    let options = set_up.options;
+    let work = run_every(&mut set_up, &options, every);
+    stoppable(work, &stop).await
 }

@@ -2,7 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 use usher_engine::EngineError;
-use usher_engine::cycle::{CycleReport, run_cycle};
+use usher_engine::cycle::{CycleObserver, CycleReport, Means as _, run_cycle};
 
 use super::Arguments;
 use super::setting_up::SetUp;
@@ -15,29 +15,28 @@ use crate::progress::{HumanCycleView, JsonCycleView};
 
 /// Runs one cycle, and says how it went.
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
-    let set_up = SetUp::new(arguments, context).await?;
-    let stop = CancellationToken::new();
     let report = if context.output.is_json() {
         let view = JsonCycleView::new(&context.output);
-        let report = one(&set_up, &view, &stop, context).await;
+        let report = one(arguments, &view, context).await;
         view.outcome()?;
         report?
     } else {
         let view = HumanCycleView::new(context);
-        one(&set_up, &view, &stop, context).await?
+        one(arguments, &view, context).await?
     };
     summary::show(&report, context)
 }
 
 async fn one(
-    set_up: &SetUp,
-    observer: &dyn usher_engine::cycle::CycleObserver,
-    stop: &CancellationToken,
+    arguments: &Arguments,
+    observer: &dyn CycleObserver,
     context: &Context,
 ) -> Result<CycleReport, Failure> {
-    let cycle_context = set_up.context(observer, stop, context);
+    let stop = CancellationToken::new();
+    let set_up = SetUp::new(arguments, observer, &stop, context).await?;
+    let cycle_context = set_up.context();
     let work = run_cycle(&cycle_context, &set_up.options);
-    stoppable(work, stop).await?.map_err(|error| match &error {
+    stoppable(work, &stop).await?.map_err(|error| match &error {
         EngineError::Miro { source, .. } => {
             let address = context.address_hint(source);
             Failure::from(error).maybe_hint(address)

@@ -1,9 +1,11 @@
 //! What cycles run with.
 
+use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
-use usher_directory::{DirectoryError, ErrorKind, OpenSource};
+use usher_directory::{DirectoryError, ErrorKind, OpenSource, SourceSettings};
 use usher_engine::cycle::{
-    CycleContext, CycleKind, CycleObserver, CycleOptions, QuarantineLimits, ReadySource,
+    CycleContext, CycleKind, CycleObserver, CycleOptions, Means, QuarantineLimits, ReadySource,
+    Trouble,
 };
 use usher_engine::notify::Notifier;
 use usher_engine::sync::ShrinkLimit;
@@ -21,53 +23,145 @@ use crate::notifying::notifier;
 use crate::provisioning::{acting, actor};
 
 /// What cycles run with.
-pub struct SetUp {
+pub struct SetUp<'a> {
     store: Store,
     organization: OrganizationId,
     client: MiroClient,
     sources: Vec<ReadySource>,
+    /// The secrets that the sources were opened with, one for each.
+    secrets: Vec<Option<SecretString>>,
     notifier: Notifier,
     actor: Actor,
+    observer: &'a dyn CycleObserver,
+    stop: CancellationToken,
+    context: &'a Context,
     /// How they run.
     pub options: CycleOptions,
 }
 
-impl SetUp {
+impl<'a> SetUp<'a> {
     /// From what is configured and stored.
-    pub async fn new(arguments: &Arguments, context: &Context) -> Result<Self, Failure> {
+    pub async fn new(
+        arguments: &Arguments,
+        observer: &'a dyn CycleObserver,
+        stop: &CancellationToken,
+        context: &'a Context,
+    ) -> Result<Self, Failure> {
         let client = running::client(context)?;
         let notifier = notifier(context)?;
         let store = inventory::open_existing(context).await?;
         let named = arguments.organization.organization.as_deref();
         let organization = inventory::choose(&store, named).await?.id;
-        Ok(Self {
-            sources: sources(&store).await?,
+        let mut set_up = Self {
+            sources: Vec::new(),
+            secrets: Vec::new(),
             store,
             organization,
             client,
             notifier,
             actor: actor(context),
+            observer,
+            stop: stop.clone(),
+            context,
             options: options(arguments, context)?,
+        };
+        set_up.reopen_sources().await?;
+        Ok(set_up)
+    }
+
+    /// The sources that are read. One that cannot be opened is told of in the cycle, and what it said before still holds;
+    /// one whose settings and secret are as they were stays open.
+    async fn reopen_sources(&mut self) -> Result<(), Failure> {
+        let records = self.store.sources().await?;
+        let before = std::mem::take(&mut self.sources).into_iter();
+        let mut before: Vec<_> = before.zip(std::mem::take(&mut self.secrets)).collect();
+        for record in records {
+            let (ready, secret) = match (settings_and_secret(&record), taken(&mut before, &record))
+            {
+                (Err(error), _) => (Some(Err(error)), None),
+                (Ok((_, secret)), Some((source, same)))
+                    if is_same(secret.as_ref(), same.as_ref()) =>
+                {
+                    (Some(Ok(source)), secret)
+                }
+                (Ok((settings, secret)), _) => {
+                    let opened = OpenSource::open(&settings, secret.as_ref());
+                    (opened.transpose(), secret)
+                }
+            };
+            if let Some(source) = ready {
+                self.sources.push(ReadySource { record, source });
+                self.secrets.push(secret);
+            }
+        }
+        Ok(())
+    }
+
+    /// Tokens may have been replaced in their files; lanes and meter stay.
+    fn renew_tokens(&mut self) -> Result<(), Failure> {
+        let settings = self.context.miro_settings()?;
+        let (access, scim) = (settings.access_token, settings.scim_token);
+        if !self.client.has_tokens(access.as_ref(), scim.as_ref()) {
+            self.client = self.client.with_tokens(access, scim)?;
+        }
+        Ok(())
+    }
+}
+
+impl Means for SetUp<'_> {
+    async fn renew(&mut self) -> Result<(), Trouble> {
+        let renewed = match self.renew_tokens() {
+            Ok(()) => self.reopen_sources().await,
+            failed => failed,
+        };
+        renewed.map_err(|failure| Trouble {
+            why: failure.to_string(),
+            hint: failure.hints().first().map(ToString::to_string),
         })
     }
 
-    /// For the engine.
-    pub fn context<'a>(
-        &'a self,
-        observer: &'a dyn CycleObserver,
-        stop: &CancellationToken,
-        context: &'a Context,
-    ) -> CycleContext<'a> {
+    fn context(&self) -> CycleContext<'_> {
         CycleContext {
-            acting: acting(&self.store, &self.actor, context),
+            acting: acting(&self.store, &self.actor, self.context),
             client: &self.client,
             organization: &self.organization,
             sources: &self.sources,
             notifier: &self.notifier,
-            observer,
-            stop: stop.clone(),
+            observer: self.observer,
+            stop: self.stop.clone(),
         }
     }
+}
+
+/// A source that is open with the settings that the record has, and the secret it was opened with.
+fn taken(
+    before: &mut Vec<(ReadySource, Option<SecretString>)>,
+    record: &SourceRecord,
+) -> Option<(OpenSource, Option<SecretString>)> {
+    let (now, is_open) = (&record.definition, |ready: &ReadySource| {
+        ready.source.is_ok()
+    });
+    let at = before.iter().position(|(ready, _)| {
+        let then = &ready.record.definition;
+        then.name == now.name && then.settings == now.settings && is_open(ready)
+    })?;
+    let (ready, secret) = before.swap_remove(at);
+    Some((ready.source.ok()?, secret))
+}
+
+fn is_same(one: Option<&SecretString>, other: Option<&SecretString>) -> bool {
+    let text =
+        |secret: Option<&SecretString>| secret.map(|secret| secret.expose_secret().to_owned());
+    text(one) == text(other)
+}
+
+fn settings_and_secret(
+    record: &SourceRecord,
+) -> Result<(SourceSettings, Option<SecretString>), DirectoryError> {
+    let settings = reading::settings(record).map_err(as_directory_error)?;
+    let secret = settings.secret().map(reading::secret).transpose();
+    let secret = secret.map_err(as_directory_error)?;
+    Ok((settings, secret))
 }
 
 fn options(arguments: &Arguments, context: &Context) -> Result<CycleOptions, Failure> {
@@ -88,24 +182,6 @@ fn options(arguments: &Arguments, context: &Context) -> Result<CycleOptions, Fai
         shrink_limit,
         ..CycleOptions::default()
     })
-}
-
-/// The sources that are read. One that cannot be opened is told of in the cycle, and what it said before still holds.
-async fn sources(store: &Store) -> Result<Vec<ReadySource>, Failure> {
-    let mut ready = Vec::new();
-    for record in store.sources().await? {
-        if let Some(source) = open(&record).transpose() {
-            ready.push(ReadySource { record, source });
-        }
-    }
-    Ok(ready)
-}
-
-fn open(record: &SourceRecord) -> Result<Option<OpenSource>, DirectoryError> {
-    let settings = reading::settings(record).map_err(as_directory_error)?;
-    let secret = settings.secret().map(reading::secret).transpose();
-    let secret = secret.map_err(as_directory_error)?;
-    OpenSource::open(&settings, secret.as_ref())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]

@@ -8,9 +8,10 @@ use usher_directory::csv::{CsvSettings, MembershipFile};
 use usher_directory::{OpenSource, SourceSettings};
 use usher_engine::apply::{ApplyContext, ApplyObserver, ApplyOptions, ApplyReport, Pace};
 use usher_engine::connector::activate;
+use usher_engine::notify::Notifier;
 use usher_engine::people::{RefreshOptions, refresh};
 use usher_engine::provisioning::{
-    MadePlan, PlanOrder, Verdict, carry_out, decide, load_plan, make_plan,
+    Care, InQuarantine, MadePlan, PlanOrder, Verdict, carry_out, decide, load_plan, make_plan,
 };
 use usher_miro::MiroClient;
 use usher_model::{
@@ -250,7 +251,13 @@ impl SecondHalf<'_> {
             observer,
             stop: CancellationToken::new(),
         };
-        Ok(carry_out(&apply, &made.plan.id, &ApplyOptions::default()).await?)
+        let care = Care {
+            notifier: &Notifier::off(),
+            in_quarantine: InQuarantine::Refuse,
+        };
+        let options = ApplyOptions::default();
+        let carried = carry_out(&apply, &made.plan.id, &options, care).await?;
+        Ok(carried.report)
     }
 
     /// Says what was done, and plans again: a plan that finds nothing to do is the proof.
