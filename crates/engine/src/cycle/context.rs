@@ -9,7 +9,6 @@ use usher_model::OrganizationId;
 use usher_store::SourceRecord;
 
 use crate::Acting;
-use crate::apply::SessionPolicy;
 use crate::cycle::{CycleKind, CycleObserver, QuarantineLimits};
 use crate::notify::Notifier;
 use crate::provisioning::BoardCounts;
@@ -56,8 +55,6 @@ pub struct CycleOptions {
     pub boards: BoardCounts,
     /// How far the inventory may shrink between two full passes.
     pub shrink_limit: ShrinkLimit,
-    /// What happens to the sessions of people who leave.
-    pub sessions: SessionPolicy,
     /// How often a change is tried again after a transient failure.
     pub retries: u32,
     /// How long to wait before the first retry.
@@ -73,7 +70,6 @@ impl Default for CycleOptions {
             quarantine: QuarantineLimits::default(),
             boards: BoardCounts::default(),
             shrink_limit: ShrinkLimit::default(),
-            sessions: SessionPolicy::default(),
             retries: 3,
             retry_pause: Duration::from_secs(2),
         }

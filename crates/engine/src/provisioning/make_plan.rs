@@ -12,7 +12,8 @@ use crate::provisioning::holding::in_words;
 use crate::provisioning::over::over;
 use crate::provisioning::stored::{change_keys, rejected_keys, state_of, to_store};
 use crate::provisioning::{
-    Assembled, BoardCounts, StoredPlan, WhyHeld, assemble, attribute, boards, load_plan, why_held,
+    Assembled, BoardCounts, StoredPlan, WhyHeld, assemble, attribute, boards, load_plan,
+    superseded, why_held,
 };
 use crate::{Acting, EngineError};
 
@@ -247,7 +248,13 @@ async fn save(
         world.settings_version,
     ));
     let new = to_store(plan, report, why_held, over);
-    Ok(store.save_plan(&new, &events).await?)
+    let over = |older: &[PlanId]| {
+        let why = format!("plan {} took its place", plan.id);
+        let older = older.iter();
+        let older = older.map(|one| superseded(acting, &plan.organization, one, &why));
+        older.chain(events).collect()
+    };
+    Ok(store.save_plan_over(&new, over).await?)
 }
 
 fn made_event(

@@ -22,6 +22,7 @@ mod over;
 mod rest;
 mod retrying;
 mod stored;
+mod superseding;
 mod weighing;
 
 pub(crate) use assemble::current_inventory;
@@ -36,3 +37,4 @@ pub use make_plan::{MadePlan, Novelty, PlanOrder, make_plan};
 pub use one::{Mode, OneStep, Provisioned, Step, StepOutcome, provision_one};
 pub use retrying::retry_failures;
 pub use stored::{StoredPlan, load_plan};
+pub(crate) use superseding::{supersede, superseded};
