@@ -281,16 +281,21 @@ on_both_engines! {
         fixture.store.finish_apply(&apply, &stopped, &[]).await.unwrap();
         let no = Decision { verdict: Verdict::Reject, by: "tim".into(), reason: None, at: fixture.clock.now() };
         fixture.store.decide_plan(&apply.plan, &no, PlanState::Interrupted, &[]).await.unwrap();
-        let lease = lease("this process");
-        let settling = fixture.store.begin_settling(&apply.plan, Under::Lease(&lease)).await.unwrap();
+        let own = lease("this process");
+        let settling = fixture.store.begin_settling(&apply.plan, Under::Lease(&own)).await.unwrap();
         assert_eq!(settling.open, 1);
         settle(&fixture, &settling, &of(vec![done(1)])).await.unwrap();
         fixture.store.finish_settling(&settling).await.unwrap();
         assert_eq!(states(&fixture.store, &apply.plan).await, [JournalState::Done, JournalState::Pending]);
         let plan = fixture.store.plan(&apply.plan).await.unwrap().unwrap();
         assert_eq!(plan.state, PlanState::Rejected);
-        let next = saved_plan(&fixture.store, PlanState::Ready, 1).await;
-        begin(&fixture.store, &next).await;
+        let cycle = NewCycle {
+            id: fixture.store.new_cycle_id(),
+            organization: one(),
+            kind: CycleKind::Incremental,
+            lease: lease("a cycle"),
+        };
+        fixture.store.begin_cycle(&cycle, &[]).await.unwrap();
     }
 
     async fn calls_of_a_killed_process_are_settled_and_its_plan_is_interrupted(fixture: Fixture) {

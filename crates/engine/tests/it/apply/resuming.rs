@@ -112,6 +112,7 @@ async fn what_can_be_found_out_is_settled_even_if_something_else_cannot() {
     let client = site.client(Tokens::Both);
     let draft = usher_miro::ScimUserDraft {
         user_name: "fay@acme.com".to_owned(),
+        display_name: Some("fay".to_owned()),
         ..usher_miro::ScimUserDraft::default()
     };
     client.scim().unwrap().create_user(&draft).await.unwrap();

@@ -70,6 +70,7 @@ impl Stage {
         if arrived == Arrived::Yes {
             let draft = usher_miro::ScimUserDraft {
                 user_name: GRACE.to_owned(),
+                display_name: Some("Grace Hopper".to_owned()),
                 ..usher_miro::ScimUserDraft::default()
             };
             let client = self.client();
