@@ -438,7 +438,7 @@ fn apply_options<'a>(options: &CycleOptions, cycle: &'a RunningCycle) -> ApplyOp
         cycle: Some(cycle),
         retries: options.retries,
         retry_pause: options.retry_pause,
-        mass_failure: options.quarantine.mass_failure(),
+        mass_failure: options.mass_failure,
         ..ApplyOptions::default()
     }
 }

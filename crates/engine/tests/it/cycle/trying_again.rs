@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use usher_engine::cycle::{CycleEnding, CycleKind, CycleReport, QuarantineLimits, release};
+use usher_engine::apply::MassFailure;
+use usher_engine::cycle::{CycleEnding, CycleKind, CycleReport, release};
 use usher_engine::notify::Announcer;
 use usher_engine::provisioning::{Novelty, retry_failures};
 use usher_model::EventKind;
@@ -109,7 +110,7 @@ async fn a_try_in_quarantine_and_a_release_by_somebody_leave_nothing_out() {
     let names = ["a@elsewhere.org", "b@elsewhere.org", "c@elsewhere.org"];
     with(&stage, &names.map(|address| Row(address, "A", "User")));
     let options = usher_engine::cycle::CycleOptions {
-        quarantine: QuarantineLimits {
+        mass_failure: MassFailure {
             at_least: 3,
             over_percent: 40,
         },
