@@ -12,7 +12,7 @@ tokio::task_local! {
 pub async fn with_request_id<T>(work: impl Future<Output = T>) -> (T, Option<String>) {
     let work = async {
         let done = work.await;
-        (done, LAST.with(|last| last.take()))
+        (done, LAST.with(RefCell::take))
     };
     LAST.scope(RefCell::new(None), work).await
 }

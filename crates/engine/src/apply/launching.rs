@@ -187,7 +187,7 @@ impl Run<'_> {
         self.tasks.spawn(async move {
             let is_written = entries.is_empty() || pen.intend(entries).await.is_ok();
             let (came, request_id) = if is_written {
-                let done = with_request_id(hands.perform(job)).await;
+                let done = Box::pin(with_request_id(hands.perform(job))).await;
                 fault_point::reached("apply.after_send");
                 done
             } else {
