@@ -76,7 +76,7 @@ pub async fn carry_out(
         stop: context.stop.child_token(),
         ..context.clone()
     };
-    let report = apply(&context, plan, &options).await?;
+    let report = Box::pin(apply(&context, plan, &options)).await?;
     match report.ending {
         ApplyEnding::Applied => note_applied(acting, plan).await?,
         ApplyEnding::Interrupted => set_aside_if_inactive(acting, &organization, plan).await?,
@@ -187,7 +187,7 @@ pub(crate) async fn settle_open_calls(
     let store = context.acting.store;
     let open = store.unsettled_plans(organization).await?;
     for plan in &open {
-        settle(context, plan, options).await?;
+        Box::pin(settle(context, plan, options)).await?;
     }
     Ok(open)
 }

@@ -60,7 +60,7 @@ impl Hands {
             return Whence::Changed;
         }
         // The id of this request is not the change's.
-        let (ended, _) = with_request_id(self.end_sessions(&user.user_name)).await;
+        let (ended, _) = Box::pin(with_request_id(self.end_sessions(&user.user_name))).await;
         match ended {
             Ok(()) => Whence::SignedOut,
             Err(why) => {

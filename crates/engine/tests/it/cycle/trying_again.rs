@@ -50,7 +50,7 @@ async fn what_needs_an_admin_is_tried_daily_and_until_then_everything_counts_as_
     let plan = quiet.plan.unwrap();
     assert_eq!((plan.changes, plan.set_aside > 0), (0, true));
     let still = failures(&stage).await;
-    assert_eq!(still, [row.clone()], "it is neither tried nor forgotten");
+    assert_eq!(still, [row], "it is neither tried nor forgotten");
 
     stage.clock.advance(24 * HOUR);
     assert_eq!(failed(&stage.cycle().await.unwrap()), 1);

@@ -23,12 +23,12 @@ pub async fn run(arguments: &Arguments, every: &str, context: &Context) -> Resul
     let every = interval(every, context)?;
     let went_well = if context.output.is_json() {
         let view = JsonCycleView::new(&context.output);
-        let count = many(arguments, every, &view, context).await;
+        let count = Box::pin(many(arguments, every, &view, context)).await;
         view.outcome()?;
         count?
     } else {
         let view = HumanCycleView::new(context);
-        many(arguments, every, &view, context).await?
+        Box::pin(many(arguments, every, &view, context)).await?
     };
     let count = humanize::counted(went_well, "cycle");
     note(format!("{count} ended as they should"));
