@@ -32,6 +32,7 @@ mod oauth;
 mod outbound;
 mod page;
 mod priority;
+mod request_id;
 mod rest;
 mod retry;
 mod route;
@@ -50,6 +51,7 @@ pub use oauth::{OAuth, OAuthApp, Tokens};
 pub use outbound::{OutboundSettings, outbound_client};
 pub use page::{Page, PageStream, ScimPage, ScimPageStream};
 pub use priority::Priority;
+pub use request_id::with_request_id;
 pub use rest::{
     AuditOrder, AuditQuery, GroupListQuery, MemberQuery, Rest, ScopeReport, TeamMemberQuery,
     TeamQuery,

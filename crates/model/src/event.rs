@@ -132,6 +132,8 @@ event_kinds!(
         PlanApproved = "plan_approved",
         /// Somebody rejected a plan.
         PlanRejected = "plan_rejected",
+        /// A plan was set aside: another one took its place, or it is not for now any more.
+        PlanSuperseded = "plan_superseded",
         /// A plan began to be carried out, or went on to be.
         ApplyStarted = "apply_started",
         /// A plan was carried out; each of its changes has an outcome.
@@ -140,8 +142,14 @@ event_kinds!(
         ApplyInterrupted = "apply_interrupted",
         /// A change of a plan could not be carried out.
         ChangeFailed = "change_failed",
+        /// A change of a plan was left out, because it needs one that was not carried out.
+        ChangeSkipped = "change_skipped",
+        /// Somebody was disabled, and is signed in all the same: the sessions could not be ended.
+        SessionsNotEnded = "sessions_not_ended",
         /// A change that had failed was carried out later, or needs to be no longer.
         FailureResolved = "failure_resolved",
+        /// Somebody let a change that had failed be tried again at once.
+        FailureRetried = "failure_retried",
         /// A provisioning cycle began.
         CycleStarted = "cycle_started",
         /// A provisioning cycle ended as it should.

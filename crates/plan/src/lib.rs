@@ -29,6 +29,7 @@ mod plan;
 mod planner;
 mod report;
 mod scope;
+mod set_aside;
 mod settings;
 mod simulate;
 mod target;
@@ -58,6 +59,7 @@ pub use scope::{
     Assigned, CompiledScope, FailedFilter, InScope, OutOfScope, ScopeMove, ScopePreview,
     ScopeProblem, ScopeProblems, ScopeVerdict, preview as scope_preview,
 };
+pub use set_aside::{Basics, SetAside, Wait, WhySetAside, set_aside};
 pub use settings::{
     Apply, Approval, AttributeMapping, Clause, DeprovisionPolicy, DriftPolicy, ExtraMembers,
     GroupActions, GroupMapping, GuardSettings, LeaveAction, MappingSource, MatchingProperty,

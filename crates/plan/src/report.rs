@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use usher_model::{AccountId, Email, PersonId};
 
-use crate::{TargetAttribute, TargetValue};
+use crate::{SetAside, TargetAttribute, TargetValue};
 
 /// Everything a planner looked at and left alone, and why.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub struct Report {
     pub manual: Vec<ManualTask>,
     /// Why nothing, or nothing of some kind, was planned.
     pub blocked: Vec<Blocked>,
+    /// What failed lately and is not tried again yet, and what needs it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set_aside: Vec<SetAside>,
     /// How many people are in scope.
     pub people_in_scope: u32,
     /// How many accounts are as they should be.

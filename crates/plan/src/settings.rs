@@ -265,6 +265,9 @@ pub struct DeprovisionPolicy {
     pub remove_from_teams_after_days: Option<u32>,
     /// Days after which it is deleted, if at all. Needs the delete action.
     pub delete_after_days: Option<u32>,
+    /// Whether all sessions of an account that is disabled are ended at once. Needs an access token with the scope
+    /// `sessions:delete`.
+    pub end_sessions: Switch,
 }
 
 /// What happens at once when somebody leaves.
@@ -430,6 +433,7 @@ impl Default for DeprovisionPolicy {
             leave: LeaveAction::Disable,
             remove_from_teams_after_days: None,
             delete_after_days: None,
+            end_sessions: Switch::Off,
         }
     }
 }

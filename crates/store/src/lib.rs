@@ -85,7 +85,7 @@ pub use grants::{EntitlementRow, GrantFilter, GrantOrder, GrantRow};
 pub use journal::{
     ApplyEnd, Ceiling, FailureClass, FailureFilter, FailureRecord, JournalCounts, JournalEntry,
     JournalRow, JournalState, JournalStatus, Outcome, RecentRemovalCounts, Resolution,
-    RunningApply, Settled, Settlement, ShowFailures, Under,
+    RunningApply, Settled, Settlement, ShowFailures, Under, next_try,
 };
 pub use loading::{LoadedInventory, LoadedTeam, LoadedUserGroup};
 pub use merging::Merged;

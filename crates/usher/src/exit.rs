@@ -127,7 +127,7 @@ impl Exit {
                 "Read what holds it (`usher plan show`), then `usher plan approve` or `usher plan reject`."
             }
             Self::Partial => {
-                "`usher failures` lists what failed, why, and what to do; what can succeed later is tried again by the next cycle."
+                "`usher failures` lists what failed, why, and what to do; what is still wanted is tried again, less and less often, or at once after `usher failures retry`."
             }
             Self::Outdated => "Make a new plan with `usher plan`.",
             Self::NotReady => {

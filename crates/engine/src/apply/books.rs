@@ -143,14 +143,14 @@ impl Books {
         let Some(account) = account else { return };
         let link = match (&change.action, came) {
             (Action::CreateAccount { person, attributes }, Came::User(user, whence)) => {
-                self.learn_default_team(user, *whence);
+                self.learn_default_team(user, whence);
                 settlement
                     .observation
                     .grants_added
                     .extend(self.groups_of(user));
                 let (how, sent) = match whence {
                     Whence::Found => (LinkOrigin::Matched, HashMap::new()),
-                    Whence::Created | Whence::Changed => (LinkOrigin::Created, sent_of(attributes)),
+                    _ => (LinkOrigin::Created, sent_of(attributes)),
                 };
                 Some(new_link(person, account, how, at).with_sent(sent))
             }
@@ -185,7 +185,7 @@ impl Books {
     }
 
     /// A new account is in the default team and nowhere else.
-    fn learn_default_team(&mut self, user: &ScimUser, whence: Whence) {
+    fn learn_default_team(&mut self, user: &ScimUser, whence: &Whence) {
         if let ([only], Whence::Created, Some(GroupModel::Team)) =
             (user.groups.as_slice(), whence, self.group_model)
         {

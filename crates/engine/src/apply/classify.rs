@@ -124,28 +124,31 @@ fn remedy(error: &MiroError) -> String {
     }
 }
 
-/// When too much fails, everything stops.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// When too much fails: everything stops, and the connector goes into quarantine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MassFailure {
-    /// At least so many failures.
-    pub failures: u32,
-    /// And more than this share of all attempts, from 0 to 1.
-    pub share: f64,
+    /// Fewer failures than this never are too much.
+    pub at_least: u32,
+    /// More than this share of all attempts, in per cent.
+    pub over_percent: u8,
 }
 
 impl Default for MassFailure {
+    /// At least 20 failures, and over 40 %.
     fn default() -> Self {
         Self {
-            failures: 20,
-            share: 0.4,
+            at_least: 20,
+            over_percent: 40,
         }
     }
 }
 
 impl MassFailure {
     /// Whether so many failures among so many attempts are too much.
-    pub fn is_reached(&self, failed: u32, attempted: u32) -> bool {
-        failed >= self.failures.max(1) && f64::from(failed) > f64::from(attempted) * self.share
+    pub fn is_reached(self, failed: u32, attempted: u32) -> bool {
+        let share = u64::from(failed) * 100;
+        let allowed = u64::from(attempted) * u64::from(self.over_percent);
+        failed >= self.at_least.max(1) && share > allowed
     }
 }
 

@@ -25,7 +25,9 @@ impl Run<'_> {
             urgency,
             about,
             came,
+            request_id,
         } = finished;
+        let request_id = request_id.as_deref();
         if let Some(under_way) = self.under_way.get_mut(&lane) {
             match urgency {
                 Urgency::Urgent => under_way.urgent -= 1,
@@ -36,9 +38,10 @@ impl Run<'_> {
             return Err(Lost);
         }
         match about {
-            About::Change(at) => self.change_came(at, came).await,
+            About::Change(at) => self.change_came(at, came, request_id).await,
             About::Members { group, changes } => {
-                self.members_came(group, &changes, came).await?;
+                self.members_came(group, &changes, (came, request_id))
+                    .await?;
                 if let Some(group) = self.groups.get_mut(group) {
                     group.free();
                 }
@@ -50,11 +53,16 @@ impl Run<'_> {
         }
     }
 
-    async fn change_came(&mut self, at: usize, came: Came) -> Result<(), Lost> {
+    async fn change_came(
+        &mut self,
+        at: usize,
+        came: Came,
+        request_id: Option<&str>,
+    ) -> Result<(), Lost> {
         match came {
             Came::Unsent => self.unsent(&[at]).await,
             Came::Failed(failure) => self.failed(at, failure).await,
-            came => self.done(at, &came).await,
+            came => self.done(at, &came, request_id).await,
         }
     }
 
@@ -62,7 +70,7 @@ impl Run<'_> {
         &mut self,
         group: usize,
         changes: &[usize],
-        came: Came,
+        (came, request_id): (Came, Option<&str>),
     ) -> Result<(), Lost> {
         match came {
             Came::Members { ends, members } => {
@@ -79,7 +87,7 @@ impl Run<'_> {
                         Err(failure) => self.failed(at, failure).await?,
                     }
                 }
-                self.members_done(&done).await
+                self.members_done(&done, request_id).await
             }
             Came::Failed(failure) => {
                 for at in changes {
@@ -92,11 +100,15 @@ impl Run<'_> {
     }
 
     /// Members of one call are settled together.
-    pub(super) async fn members_done(&mut self, changes: &[usize]) -> Result<(), Lost> {
+    pub(super) async fn members_done(
+        &mut self,
+        changes: &[usize],
+        request_id: Option<&str>,
+    ) -> Result<(), Lost> {
         let mut all = Settlement::default();
         let mut events = Vec::with_capacity(changes.len());
         for at in changes {
-            let (settlement, event) = self.settlement(*at, &Came::Member);
+            let (settlement, event) = self.settlement(*at, &Came::Member, request_id);
             all.settled.extend(settlement.settled);
             let (to, from) = (&mut all.observation, settlement.observation);
             to.grants_added.extend(from.grants_added);
@@ -117,12 +129,18 @@ impl Run<'_> {
     }
 
     /// A change was carried out.
-    pub(super) async fn done(&mut self, at: usize, came: &Came) -> Result<(), Lost> {
+    pub(super) async fn done(
+        &mut self,
+        at: usize,
+        came: &Came,
+        request_id: Option<&str>,
+    ) -> Result<(), Lost> {
         if let Some(failure) = self.taken_by_another(at, came) {
             return self.failed(at, failure).await;
         }
-        let (mut settlement, event) = self.settlement(at, came);
+        let (mut settlement, event) = self.settlement(at, came, request_id);
         let mut events: Vec<Event> = event.into_iter().collect();
+        events.extend(self.still_signed_in(at, came));
         let difference = self.differs_at_once(at, came);
         if let Some(mismatch) = &difference {
             let (settled, event) = self.mismatch_settled(at, mismatch);
@@ -194,7 +212,12 @@ impl Run<'_> {
         }
     }
 
-    fn settlement(&mut self, at: usize, came: &Came) -> (Settlement, Option<Event>) {
+    fn settlement(
+        &mut self,
+        at: usize,
+        came: &Came,
+        request_id: Option<&str>,
+    ) -> (Settlement, Option<Event>) {
         let account = self.account_of_change(at);
         let Some(change) = self.changes.get(at) else {
             return (Settlement::default(), None);
@@ -202,19 +225,39 @@ impl Run<'_> {
         let now = self.context.acting.now();
         let mut settlement = self.books.done(change, account, came, now);
         let account = self.account_of_change(at);
+        let mut more = json!({});
+        if let Some(request_id) = request_id {
+            more["request_id"] = request_id.into();
+        }
+        let mut detail = detail(came, account.as_ref());
+        extend(&mut detail, more.clone());
+        if matches!(came, Came::User(_, Whence::SignedOut)) {
+            more["sessions"] = "ended".into();
+        }
         settlement.settled.push(Settled {
             number: change.number,
-            outcome: Outcome::Done {
-                detail: detail(came, account.as_ref()),
-            },
+            outcome: Outcome::Done { detail },
         });
-        let event = self.event(
-            event_kind(&change.action),
-            change,
-            account.as_ref(),
-            json!({}),
-        );
+        let kind = event_kind(&change.action);
+        let event = self.event(kind, change, account.as_ref(), more);
         (settlement, Some(event))
+    }
+
+    /// Somebody was disabled, but may go on with what is open until it ends by itself: the change is made all the same.
+    fn still_signed_in(&self, at: usize, came: &Came) -> Option<Event> {
+        let Came::User(user, Whence::StillSignedIn(why)) = came else {
+            return None;
+        };
+        let change = self.changes.get(at)?;
+        self.tell(ApplyEvent::Noticed {
+            notice: format!(
+                "{} is disabled, but the sessions were not ended: {why}",
+                change.label
+            ),
+        });
+        let account = AccountId::new(&user.id);
+        let more = json!({"error": why});
+        Some(self.event(EventKind::SessionsNotEnded, change, Some(&account), more))
     }
 
     pub(super) fn event(
@@ -232,17 +275,13 @@ impl Run<'_> {
             "action": change.action,
             "correlation": format!("{}/{}", self.plan, change.number),
         });
-        if let Value::Object(members) = &mut data {
-            if let Some(person) = &change.person {
-                members.insert("person".to_owned(), json!(person));
-            }
-            if let Some(account) = account {
-                members.insert("account".to_owned(), json!(account));
-            }
-            if let Value::Object(more) = more {
-                members.extend(more);
-            }
+        if let Some(person) = &change.person {
+            data["person"] = json!(person);
         }
+        if let Some(account) = account {
+            data["account"] = json!(account);
+        }
+        extend(&mut data, more);
         let subject = account.map_or_else(
             || format!("plan:{}", self.plan),
             |account| format!("account:{account}"),
@@ -329,5 +368,11 @@ impl Run<'_> {
             .push(crate::sync::account_of(user));
         let now = self.context.acting.now();
         Ok(self.pen.settle(settlement, Vec::new(), now).await?)
+    }
+}
+
+fn extend(to: &mut Value, more: Value) {
+    if let (Value::Object(members), Value::Object(more)) = (to, more) {
+        members.extend(more);
     }
 }

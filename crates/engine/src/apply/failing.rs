@@ -45,7 +45,6 @@ impl Run<'_> {
             outcome: Outcome::Failed {
                 class: class(failure.kind),
                 error: words,
-                next_try_at: None,
                 detail: json!({"request_id": failure.request_id}),
             },
         };
@@ -150,7 +149,6 @@ impl Run<'_> {
             outcome: Outcome::Failed {
                 class: class(failure.kind),
                 error: format!("{}; {}", failure.words, failure.remedy),
-                next_try_at: None,
                 detail: json!(mismatch),
             },
         };
@@ -173,7 +171,10 @@ impl Run<'_> {
             number,
             outcome: Outcome::Skipped { why: why.clone() },
         };
-        self.settle_alone(settled, Vec::new()).await?;
+        let account = self.account_of_change(at);
+        let more = json!({"why": why, "because_of": cause.number});
+        let event = self.event(EventKind::ChangeSkipped, change, account.as_ref(), more);
+        self.settle_alone(settled, vec![event]).await?;
         self.set_standing(at, Standing::Skipped);
         self.tell(ApplyEvent::Changed {
             number,

@@ -199,7 +199,7 @@ pub enum Came {
 }
 
 /// How an account came to be a person's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whence {
     /// It was created now.
     Created,
@@ -207,4 +207,8 @@ pub enum Whence {
     Found,
     /// It was changed.
     Changed,
+    /// It was disabled, and all its sessions were ended.
+    SignedOut,
+    /// It was disabled, and its sessions were not ended, for this reason.
+    StillSignedIn(String),
 }

@@ -1,7 +1,7 @@
 //! From changes to jobs.
 
 use serde_json::{Value, json};
-use usher_miro::{Priority, RestLevel, ScimClass, Scope};
+use usher_miro::{Priority, RestLevel, ScimClass};
 use usher_plan::{Action, Change, Urgency};
 
 use super::batch::Direction;
@@ -9,7 +9,6 @@ use super::classify::{Failure, FailureKind};
 use super::job::{By, GroupCall, Job, MemberJob, MemberStep, Sessions, UserJob};
 use super::lanes::Cost;
 use super::means::Means;
-use super::options::SessionPolicy;
 use super::run::Run;
 use super::verify::expected;
 use super::writing::{UserCall, user_call};
@@ -41,21 +40,21 @@ impl Run<'_> {
             UserCall::Create(_) => None,
             _ => Some(self.account_of_change(at).ok_or_else(unknown_account)?),
         };
-        let ends_sessions = matches!(change.action, Action::Disable { .. })
-            && change.urgency == Urgency::Urgent
-            && self.options.sessions == SessionPolicy::EndWhenUrgent
-            && self.tools.may(Scope::SessionsDelete);
         Ok(Job::User(UserJob {
             account,
             call,
             expected: expected(&change.action),
             priority: priority(change.urgency),
-            sessions: if ends_sessions {
-                Sessions::End
-            } else {
-                Sessions::Leave
-            },
+            sessions: self.sessions_after(change),
         }))
+    }
+
+    /// What happens to sessions when this change is made.
+    pub(super) fn sessions_after(&self, change: &Change) -> Sessions {
+        match change.action {
+            Action::Disable { .. } => self.sessions,
+            _ => Sessions::Leave,
+        }
     }
 
     fn member_job(&self, at: usize, change: &Change) -> Result<Job, Failure> {

@@ -1,5 +1,6 @@
 //! From what may be sent to what is sent.
 
+use usher_miro::with_request_id;
 use usher_model::{AccountId, GroupModel, Known};
 use usher_plan::Urgency;
 use usher_store::JournalEntry;
@@ -185,18 +186,19 @@ impl Run<'_> {
         let (pen, hands) = (self.pen.clone(), self.hands.clone());
         self.tasks.spawn(async move {
             let is_written = entries.is_empty() || pen.intend(entries).await.is_ok();
-            let came = if is_written {
-                let came = hands.perform(job).await;
+            let (came, request_id) = if is_written {
+                let done = Box::pin(with_request_id(hands.perform(job))).await;
                 fault_point::reached("apply.after_send");
-                came
+                done
             } else {
-                Came::NoJournal
+                (Came::NoJournal, None)
             };
             Finished {
                 lane,
                 urgency,
                 about,
                 came,
+                request_id,
             }
         });
     }

@@ -121,6 +121,8 @@ pub fn detail(came: &Came, account: Option<&AccountId>) -> Value {
                 Whence::Created => "created",
                 Whence::Found => "found",
                 Whence::Changed => "changed",
+                Whence::SignedOut => "signed_out",
+                Whence::StillSignedIn(_) => "still_signed_in",
             },
         }),
         Came::Team(team, _) => json!({"team": team.id}),

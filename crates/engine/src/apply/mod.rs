@@ -59,6 +59,6 @@ pub use observer::{
     ApplyEvent, ApplyObserver, ApplyProgress, ChangeEnd, LaneProgress, SilentApply,
 };
 pub use optimum::optimum;
-pub use options::{ApplyContext, ApplyOptions, RESERVE, SessionPolicy};
+pub use options::{ApplyContext, ApplyOptions, RESERVE};
 pub use report::{ApplyEnding, ApplyReport, FailedChange};
 pub use start::{apply, settle};

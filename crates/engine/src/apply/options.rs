@@ -28,16 +28,6 @@ pub struct ApplyContext<'a> {
     pub stop: CancellationToken,
 }
 
-/// Whether the sessions of somebody who is disabled because they leave are ended at once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SessionPolicy {
-    /// They are, where the access token has the scope `sessions:delete`.
-    EndWhenUrgent,
-    /// Nothing is done about them.
-    #[default]
-    Leave,
-}
-
 /// How a plan is applied.
 #[derive(Clone, Debug)]
 pub struct ApplyOptions<'a> {
@@ -53,8 +43,6 @@ pub struct ApplyOptions<'a> {
     pub in_flight: usize,
     /// When too much fails.
     pub mass_failure: MassFailure,
-    /// What happens to sessions.
-    pub sessions: SessionPolicy,
     /// What a SCIM group is, where the connector does not know.
     pub group_model: Known<GroupModel>,
     /// How often progress is told.
@@ -70,7 +58,6 @@ impl Default for ApplyOptions<'_> {
             retry_pause: Duration::from_secs(2),
             in_flight: 48,
             mass_failure: MassFailure::default(),
-            sessions: SessionPolicy::default(),
             group_model: Known::Unknown,
             progress_every: Duration::from_millis(500),
         }

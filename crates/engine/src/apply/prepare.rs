@@ -62,6 +62,7 @@ pub(super) fn prepare<'a>(
         graph,
         groups: Groups::default(),
         group_refs: Vec::new(),
+        sessions: load.sessions,
         queue: Queue::default(),
         books: load.books,
         verifier: Verifier::default(),

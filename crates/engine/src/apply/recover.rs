@@ -149,7 +149,7 @@ impl Run<'_> {
         let Came::Members { ends, .. } = came else {
             for at in changes {
                 self.groups.give_up(at);
-                self.done(at, &came).await?;
+                self.done(at, &came, None).await?;
             }
             return Ok(());
         };
@@ -161,7 +161,7 @@ impl Run<'_> {
                 Err(failure) => self.failed(at, failure).await?,
             }
         }
-        self.members_done(&done).await
+        self.members_done(&done, None).await
     }
 
     /// What to look for, by the changes that it is about.
@@ -222,6 +222,7 @@ impl Run<'_> {
                 Recall::Changed {
                     account: self.account_of_change(at)?,
                     expected,
+                    sessions: self.sessions_after(change),
                 }
             }
         })

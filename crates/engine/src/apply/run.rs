@@ -14,7 +14,7 @@ use usher_plan::{AccountRef, Change, Urgency};
 use super::books::Books;
 use super::graph::Graph;
 use super::groups::{Groups, Patience};
-use super::job::{Came, Job};
+use super::job::{Came, Job, Sessions};
 use super::journal::Pen;
 use super::lanes::{Cost, Lane, Pace};
 use super::means::{Means, Tools};
@@ -115,6 +115,8 @@ pub(super) struct Finished {
     pub urgency: Urgency,
     pub about: About,
     pub came: Came,
+    /// The id that Miro gave to the last request that changed something.
+    pub request_id: Option<String>,
 }
 
 /// How far reading back is.
@@ -152,6 +154,8 @@ pub(super) struct Run<'a> {
     pub graph: Graph,
     pub groups: Groups,
     pub group_refs: Vec<GroupRef>,
+    /// What happens to the sessions of people who are disabled.
+    pub sessions: Sessions,
     pub queue: Queue,
     pub books: Books,
     pub verifier: Verifier,

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use usher_miro::ErrorKind;
 use usher_model::{EventKind, Known, OrganizationId, PlanId};
-use usher_plan::Change;
+use usher_plan::{Change, Switch};
 use usher_store::{
     ApplyEnd, ChangeFilter, JournalStatus, Lease, LeaseOwner, PlanRecord, RunningApply, Store,
     StoreError, Under,
@@ -17,6 +17,7 @@ use usher_store::{
 use super::books::Books;
 use super::classify::Halt;
 use super::ground::ground;
+use super::job::Sessions;
 use super::journal::journal;
 use super::means::Refusal;
 use super::observer::{ApplyEvent, SilentApply};
@@ -25,6 +26,7 @@ use super::prepare::prepare;
 use super::report::{ApplyEnding, ApplyReport};
 use super::run::{Lost, Run};
 use crate::EngineError;
+use crate::provisioning::provisioning_settings;
 use crate::refused::Refused;
 use crate::sync::lease;
 
@@ -137,6 +139,8 @@ pub(super) struct Loaded {
     pub statuses: Vec<JournalStatus>,
     pub books: Books,
     pub group_model: Known<usher_model::GroupModel>,
+    /// What happens to the sessions of people who are disabled.
+    pub sessions: Sessions,
 }
 
 async fn load(context: &ApplyContext<'_>, record: &PlanRecord) -> Result<Loaded, EngineError> {
@@ -157,6 +161,7 @@ async fn load(context: &ApplyContext<'_>, record: &PlanRecord) -> Result<Loaded,
     drop(rows);
     let organization = record.organization.clone();
     let connector = store.connector(&organization).await?.unwrap_or_default();
+    let (_, settings) = provisioning_settings(store, &organization).await?;
     let links = store.links(&organization).await?;
     let group_links = store.group_links(&organization).await?;
     Ok(Loaded {
@@ -166,6 +171,10 @@ async fn load(context: &ApplyContext<'_>, record: &PlanRecord) -> Result<Loaded,
         statuses,
         books: Books::new(links, group_links, connector.group_model),
         group_model: connector.group_model,
+        sessions: match settings.deprovision.end_sessions {
+            Switch::On => Sessions::End,
+            Switch::Off => Sessions::Leave,
+        },
     })
 }
 

@@ -9,6 +9,7 @@ use usher_store::{ConnectorRecord, Lifecycle, OpenPlans, ProvisioningStatus, Sto
 use crate::connector::{Proof, prove};
 use crate::cycle::release;
 use crate::notify::Announcer;
+use crate::provisioning::superseded;
 use crate::{Acting, EngineError};
 
 /// What activating found.
@@ -145,7 +146,7 @@ pub async fn deactivate(
             accounts_created: created,
             accounts_matched: links.len() - created,
             grants,
-            plans: stopped.superseded,
+            plans: stopped.superseded.len() as u64,
             stopping: stopped.work.clone(),
             statement: Vec::new(),
         };
@@ -161,7 +162,11 @@ pub async fn deactivate(
     let events = |stopped: &StoppedWork| {
         let data = json!({"organization": organization, "stays": what_stays(stopped)});
         let subject = format!("organization:{organization}");
-        vec![acting.event(EventKind::IdmIntegrationDelete, subject, data)]
+        let why = "the connector was deactivated";
+        let plans = stopped.superseded.iter();
+        let plans = plans.map(|plan| superseded(acting, organization, plan, why));
+        let deactivated = acting.event(EventKind::IdmIntegrationDelete, subject, data);
+        std::iter::once(deactivated).chain(plans).collect()
     };
     let stopped = store
         .stop_connector(organization, OpenPlans::SetAside, change, events)

@@ -2,12 +2,13 @@
 
 use serde_json::json;
 use usher_model::{EventKind, OrganizationId};
-use usher_store::{ConnectorRecord, Quarantine, QuarantineCause};
+use usher_store::{ConnectorRecord, FailureFilter, Quarantine, QuarantineCause};
 
 use crate::EngineError;
 use crate::cycle::quarantine::next_try;
 use crate::cycle::{CycleContext, CycleEnding, QuarantineReason, telling};
 use crate::notify::Announcer;
+use crate::provisioning::retry_failures;
 use crate::refused::Refused;
 
 /// Puts the connector in quarantine, or lengthens it after another try that failed, and tells people.
@@ -61,11 +62,25 @@ pub(super) async fn release_after_success(
         return Ok(());
     }
     let announcer = telling::announcer(context);
-    release(announcer, context.organization, "a cycle went well again").await
+    let_out(announcer, context.organization, "a cycle went well again").await
 }
 
-/// Lets a connector out of quarantine: the next cycle runs as usual.
+/// Lets a connector out of quarantine: the next cycle runs as usual, and tries again what failed, because whoever says so
+/// has removed the cause.
 pub async fn release(
+    announcer: Announcer<'_>,
+    organization: &OrganizationId,
+    why: &str,
+) -> Result<(), EngineError> {
+    let_out(announcer, organization, why).await?;
+    let acting = announcer.acting;
+    let open = FailureFilter::default();
+    let failed = acting.store.failures(organization, &open).await?;
+    retry_failures(acting, organization, &failed).await?;
+    Ok(())
+}
+
+async fn let_out(
     announcer: Announcer<'_>,
     organization: &OrganizationId,
     why: &str,

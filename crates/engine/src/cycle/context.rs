@@ -9,8 +9,8 @@ use usher_model::OrganizationId;
 use usher_store::SourceRecord;
 
 use crate::Acting;
-use crate::apply::SessionPolicy;
-use crate::cycle::{CycleKind, CycleObserver, QuarantineLimits};
+use crate::apply::MassFailure;
+use crate::cycle::{CycleKind, CycleObserver};
 use crate::notify::Notifier;
 use crate::provisioning::BoardCounts;
 use crate::sync::ShrinkLimit;
@@ -51,13 +51,11 @@ pub struct CycleOptions {
     /// How often everything is read anew.
     pub full_pass_every: Duration,
     /// From when on failures are a mass failure.
-    pub quarantine: QuarantineLimits,
+    pub mass_failure: MassFailure,
     /// Whether boards are counted before a plan is shown.
     pub boards: BoardCounts,
     /// How far the inventory may shrink between two full passes.
     pub shrink_limit: ShrinkLimit,
-    /// What happens to the sessions of people who leave.
-    pub sessions: SessionPolicy,
     /// How often a change is tried again after a transient failure.
     pub retries: u32,
     /// How long to wait before the first retry.
@@ -70,10 +68,9 @@ impl Default for CycleOptions {
         Self {
             kind: CycleKind::default(),
             full_pass_every: Duration::from_secs(24 * 3600),
-            quarantine: QuarantineLimits::default(),
+            mass_failure: MassFailure::default(),
             boards: BoardCounts::default(),
             shrink_limit: ShrinkLimit::default(),
-            sessions: SessionPolicy::default(),
             retries: 3,
             retry_pause: Duration::from_secs(2),
         }

@@ -33,7 +33,7 @@ pub use depth::{CycleKind, Depth, Feed, FeedFacts, Snapshot, WhyFull, depth};
 pub use every::{Means, Trouble, run_every};
 pub use feed::{FeedReading, KnownThings, Touched, TouchedMembers, interpret};
 pub use observer::{CycleEvent, CycleObserver, CycleStep, SilentCycle};
-pub use quarantine::{QuarantineLimits, QuarantineReason, next_try, rest_after};
+pub use quarantine::{QuarantineReason, next_try, rest_after};
 pub use report::{CycleEnding, CycleReport, InventoryUpdate, PlanSummary};
 pub use run::run_cycle;
 pub use schedule::next_start;

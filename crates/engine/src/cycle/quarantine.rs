@@ -7,38 +7,6 @@ use serde::{Deserialize, Serialize};
 use usher_model::Timestamp;
 use usher_store::QuarantineCause;
 
-use crate::apply::MassFailure;
-
-/// From when on failures are a mass failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct QuarantineLimits {
-    /// Fewer failures than this never are.
-    pub at_least: u64,
-    /// More than this share of what was attempted, in per cent.
-    pub over_percent: u8,
-}
-
-impl QuarantineLimits {
-    /// The same for whoever applies a plan.
-    pub(super) fn mass_failure(self) -> MassFailure {
-        MassFailure {
-            failures: u32::try_from(self.at_least).unwrap_or(u32::MAX),
-            share: f64::from(self.over_percent) / 100.0,
-        }
-    }
-}
-
-impl Default for QuarantineLimits {
-    /// At least 20 failures, and over 40 %.
-    fn default() -> Self {
-        Self {
-            at_least: 20,
-            over_percent: 40,
-        }
-    }
-}
-
 /// Why a connector is in quarantine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "because", rename_all = "snake_case")]

@@ -42,6 +42,8 @@ pub struct PlanSummary {
     pub why_held: Vec<WhyHeld>,
     /// People and accounts that could not be handled.
     pub skipped: usize,
+    /// Changes that failed before and are not tried again yet, and those that need them.
+    pub set_aside: usize,
     /// Why nothing, or nothing of some kind, was planned.
     pub blocked: Vec<String>,
 }
@@ -56,6 +58,7 @@ impl PlanSummary {
             counts: made.plan.counts(),
             why_held: made.why_held.clone(),
             skipped: made.report.skipped.len(),
+            set_aside: made.report.set_aside.len(),
             blocked: blocked
                 .map(|one| format!("{}: {}", one.what, one.why))
                 .collect(),

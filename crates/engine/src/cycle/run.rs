@@ -23,7 +23,7 @@ use crate::cycle::{
 use crate::people::{ReadDepth, RefreshOptions, Refreshed, note_failure, refresh};
 use crate::provisioning::{
     Care, CarriedOut, InQuarantine, MadePlan, PlanOrder, assemble, carry_out, make_plan,
-    settle_open_calls,
+    settle_open_calls, supersede,
 };
 use crate::refused::Refused;
 use crate::sync::lease;
@@ -366,7 +366,8 @@ async fn settle_what_was_cut_off(
     for plan in settled {
         let record = store.plan(&plan).await?;
         if record.is_some_and(|record| record.state == PlanState::Interrupted) {
-            store.supersede_plan(&plan, &[]).await?;
+            let why = "it was cut off, and the cycle plans anew";
+            supersede(context.acting, context.organization, &plan, why).await?;
         }
     }
     Ok(())
@@ -435,10 +436,9 @@ fn apply_context<'a>(
 fn apply_options<'a>(options: &CycleOptions, cycle: &'a RunningCycle) -> ApplyOptions<'a> {
     ApplyOptions {
         cycle: Some(cycle),
-        sessions: options.sessions,
         retries: options.retries,
         retry_pause: options.retry_pause,
-        mass_failure: options.quarantine.mass_failure(),
+        mass_failure: options.mass_failure,
         ..ApplyOptions::default()
     }
 }

@@ -7,6 +7,8 @@ use usher_model::{
 
 use crate::{Acting, EngineError};
 
+const WHY: &str = "two people of the directory turned out to be one";
+
 /// Moves assignments, holds and links from the first person of each pair that waits for it to the second, in every
 /// organization. Moving again what has moved changes nothing.
 pub(super) async fn join(acting: Acting<'_>) -> Result<(), EngineError> {
@@ -42,12 +44,24 @@ async fn move_assignments(
             ..assignment
         })
         .collect();
-    if !moved.is_empty() {
-        let store = acting.store;
-        store
-            .write_assignments(organization, &moved, &[], &[])
-            .await?;
+    if moved.is_empty() {
+        return Ok(());
     }
+    let event = |one: &Assignment| {
+        let data = json!({
+            "organization": organization, "person": to, "moved_from": from, "why": WHY, "assignment": one,
+        });
+        acting.event(
+            EventKind::AssignmentCreated,
+            format!("assignment:{}", one.id),
+            data,
+        )
+    };
+    let events: Vec<_> = moved.iter().map(event).collect();
+    let written = acting
+        .store
+        .write_assignments(organization, &moved, &[], &events);
+    written.await?;
     Ok(())
 }
 
@@ -64,7 +78,14 @@ async fn move_holds(
                 subject: HoldSubject::Person(to.clone()),
                 ..hold
             };
-            acting.store.save_hold(organization, &moved, &[]).await?;
+            let data = json!({
+                "organization": organization, "person": to, "moved_from": from, "why": WHY, "after": moved,
+            });
+            let event = acting.event(EventKind::HoldPlaced, format!("hold:{}", moved.id), data);
+            acting
+                .store
+                .save_hold(organization, &moved, &[event])
+                .await?;
         }
     }
     Ok(())
@@ -83,7 +104,7 @@ async fn move_link(
     };
     let data = json!({
         "organization": organization, "person": from, "account": link.account,
-        "why": "two people of the directory turned out to be one", "replaced_by": to,
+        "why": WHY, "replaced_by": to,
     });
     let event = acting.event(EventKind::LinkRemoved, format!("person:{from}"), data);
     store.remove_link(organization, from, &[event]).await?;

@@ -7,7 +7,7 @@ use crate::apply::{ApplyContext, ApplyEnding, ApplyOptions, ApplyReport, Halt, a
 use crate::cycle::{QuarantineReason, confine};
 use crate::notify::{Announcer, Notifier};
 use crate::provisioning::rest::refuse_unwanted_rest;
-use crate::provisioning::{Gate, gate, load_plan};
+use crate::provisioning::{Gate, gate, load_plan, supersede};
 use crate::refused::Refused;
 use crate::{Acting, EngineError};
 
@@ -76,7 +76,7 @@ pub async fn carry_out(
         stop: context.stop.child_token(),
         ..context.clone()
     };
-    let report = apply(&context, plan, &options).await?;
+    let report = Box::pin(apply(&context, plan, &options)).await?;
     match report.ending {
         ApplyEnding::Applied => note_applied(acting, plan).await?,
         ApplyEnding::Interrupted => set_aside_if_inactive(acting, &organization, plan).await?,
@@ -157,7 +157,7 @@ async fn set_aside_if_inactive(
     let connector = store.connector(organization).await?.unwrap_or_default();
     let is_settled = store.journal_counts(plan).await?.intended == 0;
     if connector.lifecycle == Lifecycle::Inactive && is_settled {
-        store.supersede_plan(plan, &[]).await?;
+        supersede(acting, organization, plan, "the connector was deactivated").await?;
     }
     Ok(())
 }
@@ -167,12 +167,13 @@ pub(super) async fn set_aside_unbegun(
     acting: Acting<'_>,
     plan: &PlanId,
 ) -> Result<(), EngineError> {
-    let state = load_plan(acting.store, plan).await?.record.state;
+    let record = load_plan(acting.store, plan).await?.record;
     if matches!(
-        state,
+        record.state,
         PlanState::Held | PlanState::Ready | PlanState::Approved
     ) {
-        acting.store.supersede_plan(plan, &[]).await?;
+        let why = "it was made for one person, and nobody has begun to apply it";
+        supersede(acting, &record.organization, plan, why).await?;
     }
     Ok(())
 }
@@ -186,7 +187,7 @@ pub(crate) async fn settle_open_calls(
     let store = context.acting.store;
     let open = store.unsettled_plans(organization).await?;
     for plan in &open {
-        settle(context, plan, options).await?;
+        Box::pin(settle(context, plan, options)).await?;
     }
     Ok(open)
 }

@@ -1,18 +1,19 @@
 //! Making a plan and storing it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use usher_miro::MiroClient;
 use usher_model::{Event, EventKind, OrganizationId, PersonId, PlanId};
-use usher_plan::{ChangeKey, Plan, PlanRequest, Report, lint, plan};
+use usher_plan::{Basics, ChangeKey, Plan, PlanRequest, Report, Wait, lint, plan, set_aside};
 use usher_store::{FailureFilter, FailureRecord, Over, PlanRecord, PlanState};
 
 use crate::provisioning::holding::in_words;
 use crate::provisioning::over::over;
 use crate::provisioning::stored::{change_keys, rejected_keys, state_of, to_store};
 use crate::provisioning::{
-    Assembled, BoardCounts, StoredPlan, WhyHeld, assemble, attribute, boards, load_plan, why_held,
+    Assembled, BoardCounts, StoredPlan, WhyHeld, assemble, attribute, boards, load_plan,
+    superseded, why_held,
 };
 use crate::{Acting, EngineError};
 
@@ -68,7 +69,9 @@ pub async fn make_plan(
         parent: before.first().map(|record| record.id.clone()),
         only: order.only.clone(),
     };
-    let (mut plan, mut report) = compute(&mut world, &request, order, client).await?;
+    let waiting = waiting(acting, &world, order).await?;
+    let made = compute(&mut world, &request, order, client).await?;
+    let (mut plan, mut report) = without(made, &waiting, &world)?;
     attribute::attribute(
         acting.store,
         organization,
@@ -79,7 +82,7 @@ pub async fn make_plan(
     .await?;
     let rejected = rejected_keys(acting.store, organization).await?;
     let why_held = why_held(&plan, world.settings.approval, &rejected);
-    if let Some(kept) = kept(acting, (&plan, &why_held), &before).await? {
+    if let Some(kept) = kept(acting, (&plan, &report, &why_held), &before).await? {
         return Ok(kept);
     }
     save(acting, &world, (&plan, &report, &why_held), &rejected).await?;
@@ -109,6 +112,51 @@ async fn compute(
     Ok(made)
 }
 
+/// What failed before and is not due again. Whoever asks for people by name wants it tried, and so does a connector in
+/// quarantine, which is tried rarely enough, and leaves it only when something goes well.
+async fn waiting(
+    acting: Acting<'_>,
+    world: &Assembled,
+    order: &PlanOrder,
+) -> Result<BTreeMap<ChangeKey, Wait>, EngineError> {
+    if !order.only.is_empty() || world.connector.quarantine.is_some() {
+        return Ok(BTreeMap::new());
+    }
+    let now = acting.now();
+    let organization = &world.inventory.organization.id;
+    let open = FailureFilter::default();
+    let failed = acting.store.failures(organization, &open).await?;
+    let waiting = failed.into_iter().filter_map(|row| {
+        let until = row.next_try_at.filter(|until| *until > now)?;
+        let wait = Wait {
+            until,
+            attempts: row.attempts,
+            error: row.error,
+        };
+        Some((ChangeKey(row.key), wait))
+    });
+    Ok(waiting.collect())
+}
+
+/// The plan without what waits, and without what needs that.
+fn without(
+    made: (Plan, Report),
+    waiting: &BTreeMap<ChangeKey, Wait>,
+    world: &Assembled,
+) -> Result<(Plan, Report), EngineError> {
+    if waiting.is_empty() {
+        return Ok(made);
+    }
+    let basics = Basics {
+        inventory: &world.inventory,
+        desired: &world.desired,
+        settings: &world.settings,
+    };
+    let left = set_aside(made, waiting, basics);
+    check(&left.0, world)?;
+    Ok(left)
+}
+
 /// The second look at a plan: where it finds something, planner or linter has a defect, and the plan is not to be trusted.
 pub(super) fn check(plan: &Plan, world: &Assembled) -> Result<(), EngineError> {
     let Assembled {
@@ -130,7 +178,7 @@ pub(super) fn check(plan: &Plan, world: &Assembled) -> Result<(), EngineError> {
 /// The last plan for everybody, if the new one is the same from the same basis and nothing became of the last one yet.
 async fn kept(
     acting: Acting<'_>,
-    (plan, why_held): (&Plan, &[WhyHeld]),
+    (plan, report, why_held): (&Plan, &Report, &[WhyHeld]),
     before: &[PlanRecord],
 ) -> Result<Option<MadePlan>, EngineError> {
     if !plan.basis.only.is_empty() {
@@ -153,7 +201,8 @@ async fn kept(
         return Ok(None);
     }
     let stored = load_plan(acting.store, &last.id).await?;
-    if !stands(last.state, &stored, (plan, why_held)) {
+    if stored.report.set_aside != report.set_aside || !stands(last.state, &stored, (plan, why_held))
+    {
         return Ok(None);
     }
     Ok(Some(MadePlan {
@@ -193,20 +242,30 @@ async fn save(
     let failed = store.failures(&plan.organization, &open).await?;
     let over = over((plan, report), &world.desired, rejected, &failed);
     let mut events = moot_events(acting, &over, &failed);
-    events.push(made_event(acting, (plan, why_held), world.settings_version));
+    events.push(made_event(
+        acting,
+        (plan, report, why_held),
+        world.settings_version,
+    ));
     let new = to_store(plan, report, why_held, over);
-    Ok(store.save_plan(&new, &events).await?)
+    let over = |older: &[PlanId]| {
+        let why = format!("plan {} took its place", plan.id);
+        let older = older.iter();
+        let older = older.map(|one| superseded(acting, &plan.organization, one, &why));
+        older.chain(events).collect()
+    };
+    Ok(store.save_plan_over(&new, over).await?)
 }
 
 fn made_event(
     acting: Acting<'_>,
-    (plan, why_held): (&Plan, &[WhyHeld]),
+    (plan, report, why_held): (&Plan, &Report, &[WhyHeld]),
     settings_version: Option<u64>,
 ) -> Event {
     let state = state_of(why_held);
     let data = json!({
         "plan": plan.id, "organization": plan.organization, "state": state, "changes": plan.changes.len(),
-        "counts": plan.counts(), "held_because": in_words(why_held), "basis": plan.basis.hash,
+        "counts": plan.counts(), "held_because": in_words(why_held), "set_aside": report.set_aside.len(), "basis": plan.basis.hash,
         "settings_version": settings_version, "only": plan.basis.only,
     });
     acting.event(EventKind::PlanMade, format!("plan:{}", plan.id), data)

@@ -20,7 +20,9 @@ mod one;
 mod outdated;
 mod over;
 mod rest;
+mod retrying;
 mod stored;
+mod superseding;
 mod weighing;
 
 pub(crate) use assemble::current_inventory;
@@ -33,4 +35,6 @@ pub use gate::{Gate, gate};
 pub use holding::{WhyHeld, why_held};
 pub use make_plan::{MadePlan, Novelty, PlanOrder, make_plan};
 pub use one::{Mode, OneStep, Provisioned, Step, StepOutcome, provision_one};
+pub use retrying::retry_failures;
 pub use stored::{StoredPlan, load_plan};
+pub(crate) use superseding::{supersede, superseded};

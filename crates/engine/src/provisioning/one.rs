@@ -13,6 +13,7 @@ use crate::apply::{ApplyContext, ApplyOptions, ApplyReport};
 use crate::cycle::Touched;
 use crate::cycle::rereading::reread_accounts;
 use crate::provisioning::carry_out::set_aside_unbegun;
+use crate::provisioning::supersede;
 use crate::provisioning::{
     Assembled, Care, CarriedOut, InQuarantine, MadePlan, PlanOrder, WhyHeld, assemble, carry_out,
     decide, make_plan, refuse_quarantine,
@@ -411,7 +412,8 @@ async fn held_back(
     }
     if mode == Mode::DryRun {
         // Nobody is to apply what was only tried.
-        acting.store.supersede_plan(&made.plan.id, &[]).await?;
+        let why = "it was a dry run";
+        supersede(acting, &made.plan.organization, &made.plan.id, why).await?;
         let words = format!("{count} changes would be made; nothing was");
         tell(told, OneStep::Act, StepOutcome::Skipped, words, facts);
         return Ok(None);

@@ -21,7 +21,9 @@ pub(super) fn over(
     if !is_whole {
         return Over::default();
     }
-    let wanted: BTreeSet<&str> = plan.changes.iter().map(|one| one.key.0.as_str()).collect();
+    let left_out = report.set_aside.iter().map(|one| &one.key);
+    let wanted = plan.changes.iter().map(|one| &one.key).chain(left_out);
+    let wanted: BTreeSet<&str> = wanted.map(|key| key.0.as_str()).collect();
     let unwanted = |key: &&str| !wanted.contains(key);
     let rejected = rejected.iter().map(|key| key.0.as_str());
     let failed = failed.iter().map(|row| row.key.as_str());

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::Response;
 use reqwest::header::{HeaderMap, LOCATION};
+use reqwest::{Method, Response};
 
 use super::{Again, Caller, Failure, named};
 use crate::base_url::shown;
 use crate::call::Call;
 use crate::error::{ErrorBody, from_reply, scrub, unreachable_kind};
 use crate::lane::{Ended, Gate, Permit, RateHeaders, server_time};
+use crate::request_id;
 use crate::route::Idempotency;
 use crate::{ErrorKind, MiroError, Unreachable};
 
@@ -46,6 +47,9 @@ impl Caller {
         // The server answered, so it has counted the call, whatever became of the body.
         permit.end(Ended::Answered);
         let request_id = request_id(response.headers());
+        if call.route.method() != Method::GET {
+            request_id::note(request_id.as_deref());
+        }
         match (status, body) {
             (200..=299, Ok(body)) => Ok(Reply {
                 body,

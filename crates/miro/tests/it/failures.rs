@@ -419,3 +419,30 @@ async fn a_refresh_gives_both_new_tokens() {
     assert_eq!(tokens.scopes, ["boards:read", "organizations:read"]);
     assert!(tokens.refresh_token.is_some());
 }
+
+#[tokio::test]
+async fn the_id_of_the_last_request_that_changed_something_can_be_had() {
+    let with_id = |id: &str, body: &str| {
+        Answer::With(200, vec![("x-request-id", id.to_owned())], body.to_owned())
+    };
+    let user = r#"{"id": "9", "userName": "ada@example.com"}"#;
+    let answers = [
+        with_id("written", user),
+        with_id("read", TEAM),
+        with_id("unasked", user),
+        Answer::ok(user),
+    ];
+    let fake = Fake::answering(answers).await;
+    let client = fake.client();
+    let (scim, rest) = (client.scim().unwrap(), client.rest().unwrap());
+    let work = async {
+        scim.create_user(&draft()).await.unwrap();
+        rest.team(&organization(), &team()).await.unwrap();
+    };
+    let ((), id) = usher_miro::with_request_id(work).await;
+    assert_eq!(id.as_deref(), Some("written"), "reading changes nothing");
+    scim.create_user(&draft()).await.unwrap();
+    let draft = draft();
+    let (_, id) = usher_miro::with_request_id(scim.create_user(&draft)).await;
+    assert_eq!(id, None, "Miro sent none, and nothing is left of another's");
+}

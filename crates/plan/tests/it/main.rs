@@ -12,5 +12,6 @@ mod properties;
 mod requirements;
 mod rules;
 mod rules_groups;
+mod setting_aside;
 mod tape;
 mod worlds;

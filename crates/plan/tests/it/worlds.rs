@@ -445,6 +445,7 @@ fn policies(world: &mut World, tape: &mut Tape<'_>) {
         ]),
         remove_from_teams_after_days: tape.one_of(&[None, Some(20), Some(10)]),
         delete_after_days: tape.one_of(&[None, None, Some(40), Some(10)]),
+        end_sessions: Switch::Off,
     };
     settings.unmanaged = tape.one_of(&[
         UnmanagedPolicy::Report,

@@ -4,7 +4,7 @@
 //! not cut off, as by another fence they would be: what they have sent they can still settle, but what they intend next
 //! is answered with [`Signal::Stop`].
 
-use usher_model::{Event, OrganizationId};
+use usher_model::{Event, OrganizationId, PlanId};
 
 use super::{ConnectorRecord, WorkLease, change_record};
 use crate::database::{Durability, Tx};
@@ -36,8 +36,8 @@ pub struct StoppedWork {
     pub record: ConnectorRecord,
     /// The work that was told to stop: `cycle:ID`, `apply:PLAN`.
     pub work: Option<String>,
-    /// How many plans were superseded.
-    pub superseded: u64,
+    /// The plans that were superseded.
+    pub superseded: Vec<PlanId>,
 }
 
 impl Store {
@@ -60,7 +60,7 @@ impl Store {
         let row = tx.one(statement.bind(number).bind(now)).await?;
         let work = row.columns(&tx.db.name).optional_text()?;
         let superseded = match open {
-            OpenPlans::Keep => 0,
+            OpenPlans::Keep => Vec::new(),
             OpenPlans::SetAside => plans::supersede(&mut tx, number).await?,
         };
         let stopped = StoppedWork {

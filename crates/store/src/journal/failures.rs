@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use usher_model::{AccountId, Event, OrganizationId, PersonId, PlanId, Timestamp};
 
-use super::{FailureClass, Outcome, RunningApply, Settled};
+use super::{FailureClass, Outcome, RunningApply, Settled, next_try};
 use crate::database::{Durability, Tx};
 use crate::row::{Columns, read_all};
 use crate::statement::{LIST, json, sql};
@@ -36,7 +36,7 @@ pub struct FailureRecord {
     pub first_at: Timestamp,
     /// When it failed last.
     pub last_at: Timestamp,
-    /// When it may be tried again, if it is worth it.
+    /// When it is tried again; at once without it.
     pub next_try_at: Option<Timestamp>,
     /// When it was resolved.
     pub resolved_at: Option<Timestamp>,
@@ -139,6 +139,32 @@ impl Store {
         tx.commit().await?;
         Ok(resolved)
     }
+
+    /// Lets open failures be tried again at `due`, and returns how many there were. Without any, no event is written.
+    pub async fn retry_failures(
+        &self,
+        organization: &OrganizationId,
+        keys: &[String],
+        due: Timestamp,
+        events: &[Event],
+    ) -> Result<u64, StoreError> {
+        let number = self.organization_number(organization).await?;
+        let mut tx = self.db.write(Durability::Record).await?;
+        let mut found = 0;
+        for chunk in keys.chunks(LIST) {
+            let mut statement = sql("UPDATE failures SET next_try_at = $2
+                 WHERE organization = $1 AND resolved_at IS NULL AND key IN ")
+            .bind(number)
+            .bind(due);
+            statement.push_list(chunk.iter().map(String::as_str));
+            found += tx.execute(statement).await?;
+        }
+        if found > 0 {
+            events::append(&mut tx, events).await?;
+            tx.commit().await?;
+        }
+        Ok(found)
+    }
 }
 
 /// Resolves open failures, and returns how many there were.
@@ -169,25 +195,19 @@ pub(super) async fn note_failures(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     for one in settled {
-        let Outcome::Failed {
-            class,
-            error,
-            next_try_at,
-            ..
-        } = &one.outcome
-        else {
+        let Outcome::Failed { class, error, .. } = &one.outcome else {
             continue;
         };
+        let attempts = attempts(tx, apply, one.number).await? + 1;
         let statement = sql(
             "INSERT INTO failures (organization, key, plan, number, kind, person, account_id, label, class, error,
                  attempts, first_at, last_at, next_try_at)
-             SELECT $3, key, $4, number, kind, person, account_id, label, $5, $6, 1, $7, $7, $8
+             SELECT $3, key, $4, number, kind, person, account_id, label, $5, $6, $9, $7, $7, $8
              FROM plan_changes WHERE plan = $1 AND number = $2
              ON CONFLICT (organization, key) DO UPDATE SET plan = excluded.plan, number = excluded.number,
                  person = excluded.person, account_id = excluded.account_id, label = excluded.label,
                  class = excluded.class, error = excluded.error, last_at = excluded.last_at,
-                 next_try_at = excluded.next_try_at,
-                 attempts = CASE WHEN failures.resolved_at IS NULL THEN failures.attempts + 1 ELSE 1 END,
+                 next_try_at = excluded.next_try_at, attempts = excluded.attempts,
                  first_at = CASE WHEN failures.resolved_at IS NULL THEN failures.first_at ELSE excluded.first_at END,
                  resolved_at = NULL, resolution = NULL",
         );
@@ -199,10 +219,25 @@ pub(super) async fn note_failures(
             .bind(class.as_str())
             .bind(error.as_str())
             .bind(at)
-            .bind(*next_try_at);
+            .bind(next_try(*class, attempts, at))
+            .bind(attempts);
         tx.execute(statement).await?;
     }
     Ok(())
+}
+
+/// How often a change has failed since it was resolved last.
+async fn attempts(tx: &mut Tx, apply: &RunningApply, number: u32) -> Result<u32, StoreError> {
+    let statement = sql(
+        "SELECT f.attempts FROM plan_changes c JOIN failures f ON f.key = c.key
+         WHERE c.plan = $1 AND c.number = $2 AND f.organization = $3 AND f.resolved_at IS NULL",
+    )
+    .bind(apply.number)
+    .bind(number)
+    .bind(apply.work.number);
+    let row = tx.optional(statement).await?;
+    let before = row.map(|row| row.columns(&tx.db.name).small());
+    Ok(before.transpose()?.unwrap_or(0))
 }
 
 /// A change that is done has failed no longer, whatever plan it failed in.

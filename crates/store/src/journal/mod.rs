@@ -11,6 +11,7 @@
 //! power fails, though not when the process is killed: the change is then *intended* again, and whoever goes on finds
 //! out by reading back what became of the call, as after any crash.
 
+mod again;
 mod applying;
 mod ceiling;
 mod failures;
@@ -26,6 +27,7 @@ use usher_model::{Grant, GroupId, GroupLink, Link, PersonId, ProvisionedGrant, T
 
 use crate::{Observation, PlannedChange};
 
+pub use again::next_try;
 pub use applying::{ApplyEnd, RunningApply, Under};
 pub use ceiling::Ceiling;
 pub(crate) use failures::resolve;
@@ -140,8 +142,6 @@ pub enum Outcome {
         class: FailureClass,
         /// Why, in words.
         error: String,
-        /// When it may be tried again, if it is worth it.
-        next_try_at: Option<Timestamp>,
         /// Further facts.
         detail: Value,
     },

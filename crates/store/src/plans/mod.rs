@@ -125,12 +125,22 @@ pub enum Verdict {
 impl Store {
     /// Stores a plan with its changes.
     pub async fn save_plan(&self, plan: &NewPlan, events: &[Event]) -> Result<(), StoreError> {
+        self.save_plan_over(plan, |_| events.to_vec()).await
+    }
+
+    /// [`Store::save_plan`]; `events` makes the log entries from the plans that it supersedes.
+    pub async fn save_plan_over(
+        &self,
+        plan: &NewPlan,
+        events: impl FnOnce(&[PlanId]) -> Vec<Event>,
+    ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut tx = self.db.write(Durability::Record).await?;
         let organization = organizations::ensure(&mut tx, &plan.organization).await?;
-        if plan.supersedes == Supersedes::Older {
-            supersede(&mut tx, organization).await?;
-        }
+        let superseded = match plan.supersedes {
+            Supersedes::Older => supersede(&mut tx, organization).await?,
+            Supersedes::Nothing => Vec::new(),
+        };
         let insert = sql(
             "INSERT INTO plans (id, organization, state, created_at, parent, basis_hash, changes, counts, document, report)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING number",
@@ -152,7 +162,7 @@ impl Store {
         rejections::forget_keys(&mut tx, organization, &plan.over.rejected).await?;
         let failed = &plan.over.failed;
         journal::resolve(&mut tx, organization, (failed, &Resolution::Moot), now).await?;
-        events::append(&mut tx, events).await?;
+        events::append(&mut tx, &events(&superseded)).await?;
         tx.commit().await
     }
 
@@ -277,13 +287,15 @@ pub(crate) async fn advance(
     Ok(state)
 }
 
-/// Supersedes the organization's open plans, but not those with calls of which nobody knows what became. Returns how many.
-pub(crate) async fn supersede(tx: &mut Tx, organization: i64) -> Result<u64, StoreError> {
+/// Supersedes the organization's open plans, but not those with calls of which nobody knows what became. Returns them.
+pub(crate) async fn supersede(tx: &mut Tx, organization: i64) -> Result<Vec<PlanId>, StoreError> {
     let statement = sql("UPDATE plans SET state = 'superseded'
          WHERE organization = $1 AND (state IN ('held', 'ready', 'approved')
              OR (state = 'interrupted' AND NOT EXISTS (SELECT 1 FROM journal j
-                 WHERE j.plan = plans.number AND j.state = 'intended')))");
-    tx.execute(statement.bind(organization)).await
+                 WHERE j.plan = plans.number AND j.state = 'intended')))
+         RETURNING id");
+    let rows = tx.all(statement.bind(organization)).await?;
+    read_all(&rows, &tx.db.name, |columns| Ok(columns.text()?.into()))
 }
 
 fn records() -> Statement {

@@ -1,7 +1,8 @@
 //! `usher failures`: changes that could not be made, and what to do about them.
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde_json::json;
+use usher_engine::provisioning::retry_failures;
 use usher_model::EventKind;
 use usher_store::{FailureClass, FailureFilter, FailureRecord, Resolution, ShowFailures};
 
@@ -9,23 +10,68 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::cell::Cell;
+use crate::output::humanize;
 use crate::output::listing::{Column, ListArguments, Noun, show};
 use crate::people::find_person;
 use crate::provisioning::{OrganizationArguments, Provisioning, acting, actor};
 
 /// Arguments of `usher failures`.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 #[command(
-    after_help = "Each cycle tries again what is still wanted. A failure leaves this list by success, by somebody's word, or when a plan for \
-everybody does not want the change any more.
+    after_help = "What failed for now is tried again after 5 minutes, then after twice as long each time, up to 6 hours; everything else \
+daily. Until then plans for everybody leave it out, with what needs it. A change whose person or settings are others is another \
+change, and is tried at once; so is everything that `usher plan --person` and `usher provision` are asked for. A failure leaves \
+this list by success, by somebody's word, or when a plan for everybody does not want the change any more.
 
 Examples:
   usher failures
   usher failures --person ada@example.org --columns all
   usher failures --all --json
-  usher failures --dismiss 5c0ffee --reason 'she has left'"
+  usher failures --dismiss 5c0ffee --reason 'she has left'
+  usher failures retry 5c0ffee            the next plan for everybody has it
+  usher failures retry --all"
 )]
 pub struct Arguments {
+    /// What to do instead of listing them
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Which to list, and how.
+    #[command(flatten)]
+    pub listing: ListFailures,
+}
+
+/// `usher failures …`.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Let what failed be tried again by the next cycle or `usher plan`
+    Retry(RetryArguments),
+}
+
+/// Arguments of `usher failures retry`.
+#[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "Nothing is changed in Miro by this: the next cycle, or the next `usher plan`, no longer leaves the change out.
+
+Examples:
+  usher failures retry 5c0ffee
+  usher failures retry --all"
+)]
+pub struct RetryArguments {
+    /// The failure with this key
+    #[arg(value_name = "KEY", required_unless_present = "all")]
+    pub key: Option<String>,
+    /// All of them
+    #[arg(long, conflicts_with = "key")]
+    pub all: bool,
+    /// Which organization.
+    #[command(flatten)]
+    pub organization: OrganizationArguments,
+}
+
+/// Arguments of listing failures.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ListFailures {
     /// Only of this person
     #[arg(long, value_name = "PERSON", help_heading = "Filters")]
     pub person: Option<String>,
@@ -91,13 +137,22 @@ pub fn class_word(class: FailureClass) -> &'static str {
 pub fn remedy(class: FailureClass) -> &'static str {
     match class {
         FailureClass::Permanent => "change the person or the settings, then plan again",
-        FailureClass::Transient => "nothing: it is tried again",
-        FailureClass::NeedsAdmin => "do in Miro what the error names; the next cycle tries again",
+        FailureClass::Transient => "nothing: it is tried again, less and less often",
+        FailureClass::NeedsAdmin => {
+            "do in Miro what the error names, then `usher failures retry`; it is tried daily otherwise"
+        }
     }
 }
 
 /// Runs `usher failures`.
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
+    match &arguments.command {
+        Some(Command::Retry(arguments)) => retry(arguments, context).await,
+        None => list(&arguments.listing, context).await,
+    }
+}
+
+async fn list(arguments: &ListFailures, context: &Context) -> Result<Exit, Failure> {
     if arguments.list.wants_names() {
         return ListArguments::print_names(COLUMNS, &context.output);
     }
@@ -131,6 +186,45 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failu
     Ok(Exit::Success)
 }
 
+async fn open(provisioning: &Provisioning) -> Result<Vec<FailureRecord>, Failure> {
+    let (store, id) = (&provisioning.store, provisioning.id());
+    Ok(store.failures(id, &FailureFilter::default()).await?)
+}
+
+/// The failure whose key begins like this.
+fn find(key: &str, open: Vec<FailureRecord>) -> Result<FailureRecord, Failure> {
+    let mut found = open
+        .into_iter()
+        .filter(|row| key.len() >= 6 && row.key.starts_with(key));
+    match (found.next(), found.next()) {
+        (Some(row), None) => Ok(row),
+        _ => Err(
+            Failure::usage(format!("no single failure has the key `{key}`"))
+                .hint("`usher failures --columns label,change,key` lists them"),
+        ),
+    }
+}
+
+async fn retry(arguments: &RetryArguments, context: &Context) -> Result<Exit, Failure> {
+    let provisioning = Provisioning::open(context, &arguments.organization).await?;
+    let mut rows = open(&provisioning).await?;
+    if let Some(key) = &arguments.key {
+        rows = vec![find(key, rows)?];
+    }
+    let actor = actor(context);
+    let acting = acting(&provisioning.store, &actor, context);
+    let retried = retry_failures(acting, provisioning.id(), &rows).await?;
+    if context.output.is_json() {
+        context.output.json(&json!({"retried": retried}))?;
+    } else {
+        let failures = humanize::counted(retried, "failure");
+        context.output.line(format!(
+            "{failures} to be tried again by the next cycle or `usher plan`"
+        ))?;
+    }
+    Ok(Exit::Success)
+}
+
 async fn dismiss(
     key: &str,
     reason: &str,
@@ -138,16 +232,7 @@ async fn dismiss(
     context: &Context,
 ) -> Result<Exit, Failure> {
     let (store, id) = (&provisioning.store, provisioning.id());
-    let open = store.failures(id, &FailureFilter::default()).await?;
-    let mut found = open
-        .iter()
-        .filter(|row| key.len() >= 6 && row.key.starts_with(key));
-    let Some(row) = found.next().filter(|_| found.next().is_none()) else {
-        return Err(
-            Failure::usage(format!("no single failure has the key `{key}`"))
-                .hint("`usher failures --columns label,change,key` lists them"),
-        );
-    };
+    let row = find(key, open(provisioning).await?)?;
     let by = context.operator.clone();
     let actor = actor(context);
     let event = acting(store, &actor, context).event(

@@ -1,6 +1,8 @@
 //! What the planner left alone, as titled lists that the terminal and the page share.
 
-use usher_plan::{Drift, DriftOutcome, Report, UnmanagedAccount};
+use usher_plan::{Drift, DriftOutcome, Report, SetAside, UnmanagedAccount, WhySetAside};
+
+use crate::output::humanize;
 
 /// A titled list.
 pub struct Section {
@@ -41,6 +43,7 @@ impl Entry {
 pub fn sections(report: &Report) -> Vec<Section> {
     let all = [
         blocked(report),
+        set_aside(report),
         skipped(report),
         manual(report),
         drift(report),
@@ -59,6 +62,32 @@ fn blocked(report: &Report) -> Section {
         title: "Blocked",
         meaning: "not planned until the cause is gone",
         entries: report.blocked.iter().map(entry).collect(),
+    }
+}
+
+fn set_aside(report: &Report) -> Section {
+    let entry = |aside: &SetAside| {
+        let (text, remedy) = match &aside.why {
+            WhySetAside::Failed(wait) => (
+                format!(
+                    "waits until {}, because it failed {}: {}",
+                    humanize::exact(wait.until),
+                    humanize::counted(wait.attempts.into(), "time"),
+                    wait.error
+                ),
+                "`usher failures retry` lets it be tried at once",
+            ),
+            WhySetAside::Needs { action, label, .. } => {
+                (format!("waits for: {} {label}", action.words()), "")
+            }
+        };
+        let text = format!("{}: {text}", aside.action.words());
+        Entry::new(&aside.label, text).with_remedy(remedy)
+    };
+    Section {
+        title: "Set aside",
+        meaning: "what failed before and is not tried again yet, and what needs it",
+        entries: report.set_aside.iter().map(entry).collect(),
     }
 }
 

@@ -76,8 +76,15 @@ fn counts(view: &View<'_>, overview: &Overview, lines: &mut Vec<String>) {
     if overview.kinds.is_empty() {
         let people = humanize::people(view.report.people_in_scope.into());
         let accounts = humanize::counted(view.report.accounts_in_line.into(), "account");
+        let rest = match view.report.set_aside.len() {
+            0 => String::new(),
+            waiting => format!(
+                ", {} set aside",
+                humanize::counted(waiting as u64, "change")
+            ),
+        };
         lines.push(format!(
-            "  nothing to do: {people} in scope, {accounts} as they should be"
+            "  nothing to do: {people} in scope, {accounts} as they should be{rest}"
         ));
         return;
     }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use usher_model::{AccountId, AssignmentId, AssignmentOrigin, Email, License, PersonId, TeamId};
 use usher_plan::{
-    AccountRef, Action, AttributeChange, Basis, Blocked, BoardHeir, Change, ChangeKey, Consequence,
-    Guard, GuardVerdict, PlanHash, Reason, Skipped, TargetAttribute, TargetValue, TeamRef,
-    UnmanagedAccount, Urgency,
+    AccountRef, Action, ActionKind, AttributeChange, Basis, Blocked, BoardHeir, Change, ChangeKey,
+    Consequence, Guard, GuardVerdict, PlanHash, Reason, SetAside, Skipped, TargetAttribute,
+    TargetValue, TeamRef, UnmanagedAccount, Urgency, Wait, WhySetAside,
 };
 
 use super::*;
@@ -227,7 +227,7 @@ fn a_long_plan_is_summarized_and_says_how_to_see_all_of_it() {
 fn one_kind_can_be_shown_alone() {
     let plan = plan(vec![create(), update(), leave()], Vec::new());
     let extent = Extent {
-        kinds: vec![usher_plan::ActionKind::Update],
+        kinds: vec![ActionKind::Update],
         ..Extent::default()
     };
     let text = text(&plan, &report(), &extent);
@@ -245,6 +245,45 @@ fn an_empty_plan_says_that_nothing_is_to_be_done() {
     };
     let text = text(&plan, &report, &Extent::default());
     assert!(text.contains("nothing to do"), "{text}");
+}
+
+#[test]
+fn what_is_set_aside_says_until_when_it_waits_and_why() {
+    let aside = |label: &str, action, why| SetAside {
+        key: ChangeKey(label.to_owned()),
+        person: None,
+        label: label.to_owned(),
+        action,
+        why,
+    };
+    let wait = Wait {
+        until: "2026-03-02T09:00:00Z".parse().unwrap(),
+        attempts: 3,
+        error: "Full users limit reached".to_owned(),
+    };
+    let needs = WhySetAside::Needs {
+        key: ChangeKey("ada@example.org".to_owned()),
+        action: ActionKind::Create,
+        label: "ada@example.org".to_owned(),
+    };
+    let failed = WhySetAside::Failed(wait);
+    let report = Report {
+        set_aside: vec![
+            aside("ada@example.org", ActionKind::Create, failed),
+            aside("Design", ActionKind::AddToTeam, needs),
+        ],
+        ..Report::default()
+    };
+    let text = text(&plan(Vec::new(), Vec::new()), &report, &Extent::default());
+    for part in [
+        "nothing to do",
+        ", 2 changes set aside",
+        "waits until 2026-03-02",
+        "because it failed 3 times: Full users limit reached",
+        "waits for: create ada@example.org",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
 }
 
 #[test]

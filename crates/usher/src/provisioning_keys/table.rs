@@ -120,6 +120,12 @@ pub const KEYS: &[Key] = &[
         |d: &Option<u32>| days_text(*d)
     ),
     words!(
+        "deprovision.end_sessions",
+        "whether somebody who is disabled is signed out everywhere at once; needs the scope sessions:delete",
+        ["on", "off"],
+        deprovision.end_sessions
+    ),
+    words!(
         "unmanaged",
         "what happens to accounts that belong to nobody in the directory",
         ["report", "adopt_by_match", "disable"],

@@ -8,7 +8,7 @@ use usher_model::{AccountId, TeamId, TeamRole, UserGroupId};
 use super::Hands;
 use crate::apply::batch::Direction;
 use crate::apply::classify::{Failure, FailureKind};
-use crate::apply::job::{By, Came, GroupId, Whence};
+use crate::apply::job::{By, Came, GroupId, Sessions, Whence};
 use crate::apply::verify::Expected;
 
 /// What to look for.
@@ -25,6 +25,8 @@ pub enum Recall {
         account: AccountId,
         /// What it should show.
         expected: Vec<Expected>,
+        /// What happens to its sessions, if it shows that.
+        sessions: Sessions,
     },
     /// Memberships.
     Members {
@@ -60,7 +62,11 @@ impl Hands {
     pub async fn recall(&self, what: Recall) -> Result<Option<Came>, MiroError> {
         match what {
             Recall::Created { user_name } => self.recall_created(&user_name).await,
-            Recall::Changed { account, expected } => self.recall_changed(&account, &expected).await,
+            Recall::Changed {
+                account,
+                expected,
+                sessions,
+            } => self.recall_changed(&account, &expected, sessions).await,
             Recall::Members {
                 group,
                 direction,
@@ -94,6 +100,7 @@ impl Hands {
         &self,
         account: &AccountId,
         expected: &[Expected],
+        sessions: Sessions,
     ) -> Result<Option<Came>, MiroError> {
         let Ok(scim) = self.scim(Priority::Normal) else {
             return Ok(None);
@@ -102,7 +109,11 @@ impl Hands {
             Ok(user) => {
                 let shows_all = !expected.is_empty()
                     && expected.iter().all(|one| one.mismatch(&user).is_none());
-                Ok(shows_all.then(|| Came::User(Box::new(user), Whence::Changed)))
+                if !shows_all {
+                    return Ok(None);
+                }
+                let whence = self.sign_out(&user, sessions).await;
+                Ok(Some(Came::User(Box::new(user), whence)))
             }
             Err(error) if *error.kind() == ErrorKind::NotFound => {
                 Ok(expected.contains(&Expected::Gone).then_some(Came::Gone))

@@ -1,6 +1,8 @@
 //! Changes of accounts.
 
-use usher_miro::{ConflictKind, ErrorKind, Priority, Scim, ScimUserDraft};
+use usher_miro::{
+    ConflictKind, ErrorKind, Priority, Scim, ScimUser, ScimUserDraft, Scope, with_request_id,
+};
 use usher_model::AccountId;
 
 use super::{Hands, failed, may_have_worked};
@@ -36,7 +38,7 @@ impl Hands {
         let user = match scim.patch_user(account, patch).await {
             Ok(user) => user,
             Err(error) if may_have_worked(&error) => {
-                let shows_it = |user: &usher_miro::ScimUser| {
+                let shows_it = |user: &ScimUser| {
                     job.expected
                         .iter()
                         .all(|expected| expected.mismatch(user).is_none())
@@ -48,20 +50,35 @@ impl Hands {
             }
             Err(error) => return Ok(failed(&error)),
         };
-        if job.sessions == Sessions::End {
-            self.end_sessions(&user.user_name).await;
-        }
-        Ok(Came::User(Box::new(user), Whence::Changed))
+        let whence = self.sign_out(&user, job.sessions).await;
+        Ok(Came::User(Box::new(user), whence))
     }
 
-    /// A deactivated user's sessions are of no use any more; should ending them fail, nothing is lost.
-    async fn end_sessions(&self, email: &str) {
-        let Ok(rest) = self.rest(Priority::Urgent) else {
-            return;
-        };
-        if let Err(error) = rest.reset_sessions(email).await {
-            tracing::warn!(%error, "the sessions of a disabled user were not ended");
+    /// Ends the sessions of somebody who is disabled now, if that is wanted.
+    pub(super) async fn sign_out(&self, user: &ScimUser, sessions: Sessions) -> Whence {
+        if sessions == Sessions::Leave {
+            return Whence::Changed;
         }
+        // The id of this request is not the change's.
+        let (ended, _) = Box::pin(with_request_id(self.end_sessions(&user.user_name))).await;
+        match ended {
+            Ok(()) => Whence::SignedOut,
+            Err(why) => {
+                tracing::warn!(%why, "the sessions of a disabled user were not ended");
+                Whence::StillSignedIn(why)
+            }
+        }
+    }
+
+    async fn end_sessions(&self, email: &str) -> Result<(), String> {
+        if !self.tools.may(Scope::SessionsDelete) {
+            return Err("there is no access token with the scope sessions:delete".to_owned());
+        }
+        let rest = self
+            .rest(Priority::Urgent)
+            .map_err(|failure| failure.words)?;
+        let ended = rest.reset_sessions(email).await;
+        ended.map_err(|error| error.to_string())
     }
 }
 

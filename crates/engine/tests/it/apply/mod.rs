@@ -8,3 +8,4 @@ mod measure;
 mod refusals;
 mod resuming;
 mod site;
+mod telling;

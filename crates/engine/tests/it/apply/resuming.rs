@@ -16,7 +16,7 @@ use crate::support::Tokens;
 
 impl Site {
     /// A process was killed when the calls of these changes were on their way.
-    async fn killed_at(&self, plan: &usher_model::PlanId, numbers: &[u32]) {
+    pub(super) async fn killed_at(&self, plan: &usher_model::PlanId, numbers: &[u32]) {
         let store = &self.world.store;
         let lease = Lease {
             owner: LeaseOwner::new("a process that is gone"),

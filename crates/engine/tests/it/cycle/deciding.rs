@@ -126,3 +126,20 @@ async fn a_move_that_does_not_touch_the_plan_does_not_stop_it() {
     stage.apply(&plan).await.unwrap();
     assert_eq!(stage.is_active("grace@acme.com"), Some(true));
 }
+
+#[tokio::test]
+async fn a_plan_whose_place_another_takes_is_in_the_log() {
+    let stage = Stage::in_line().await;
+    let rows = |count: usize| STAFF[..count].iter().map(|Row(a, b, c)| Row(a, b, c));
+    stage.write_people(&rows(STAFF.len() - 1).collect::<Vec<_>>());
+    let first = stage.plan(&[]).await.plan.id;
+    stage.write_people(&rows(STAFF.len() - 2).collect::<Vec<_>>());
+    let second = stage.plan(&[]).await.plan.id;
+    assert_ne!(first, second);
+    let events = stage.events(EventKind::PlanSuperseded).await;
+    let told = events
+        .iter()
+        .find(|one| one.event.data["plan"] == first.as_str());
+    let why = told.unwrap().event.data["why"].as_str().unwrap();
+    assert!(why.contains(second.as_str()), "{why}");
+}

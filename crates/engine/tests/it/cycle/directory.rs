@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use usher_engine::cycle::{CycleKind, CycleReport};
 use usher_engine::people::{RefreshOptions, RefreshOutcome, merge_directory, refresh};
-use usher_model::{PersonStatus, SourceName};
+use usher_model::{
+    AssignmentOrigin, EventKind, Hold, HoldId, HoldKind, HoldSubject, PersonStatus, SourceName,
+};
 use usher_store::{
     DirectoryWrite, EntryKind, PersonFilter, ReadingKind, ReadingRecord, ReadingState, Replace,
     SourceEntry, SourceWrite,
@@ -179,6 +181,17 @@ async fn what_hangs_on_somebody_who_turned_out_to_be_another_moves_although_a_cr
         .remove_link(organization, &alans.unwrap().unwrap().person, &[])
         .await
         .unwrap();
+    let hold = Hold {
+        id: HoldId::new("hold-1"),
+        subject: HoldSubject::Person(grace.id.clone()),
+        kind: HoldKind::LeaveAlone,
+        origin: AssignmentOrigin::Manual { by: "ada".into() },
+        reason: "a case is open".into(),
+        created_at: stage.acting().now(),
+        expires_at: None,
+    };
+    let saved = stage.store.save_hold(organization, &hold, &[]).await;
+    saved.unwrap();
     // Whoever merged wrote that Grace is Alan, and died before anything moved.
     let write = DirectoryWrite {
         joined: vec![(grace.id.clone(), alan.id.clone())],
@@ -194,4 +207,12 @@ async fn what_hangs_on_somebody_who_turned_out_to_be_another_moves_although_a_cr
     let moved = stage.store.link_of_person(organization, &alan.id).await;
     assert_eq!(moved.unwrap().unwrap().account, graces.account);
     assert_eq!(stage.store.pending_joins().await.unwrap(), []);
+    for kind in [EventKind::HoldPlaced, EventKind::AssignmentCreated] {
+        let events = stage.events(kind).await;
+        let mut moved = events.iter().map(|one| &one.event.data);
+        let is_told = moved.any(|data| {
+            data["moved_from"] == grace.id.as_str() && data["person"] == alan.id.as_str()
+        });
+        assert!(is_told, "{kind}: {events:#?}");
+    }
 }

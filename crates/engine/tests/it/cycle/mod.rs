@@ -12,4 +12,5 @@ mod people;
 mod quarantine;
 mod rejecting;
 pub mod stage;
+mod trying_again;
 mod weighing;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use usher_engine::cycle::{CycleEnding, CycleKind, QuarantineLimits, release};
+use usher_engine::apply::MassFailure;
+use usher_engine::cycle::{CycleEnding, CycleKind, release};
 use usher_engine::notify::{Announcer, Notifier, NotifySettings};
 use usher_engine::provisioning::InQuarantine;
 use usher_engine::{EngineError, Refused};
@@ -104,7 +105,7 @@ async fn a_mass_failure_puts_the_connector_in_quarantine() {
     ]);
     stage.write_people(&rows);
     let options = usher_engine::cycle::CycleOptions {
-        quarantine: QuarantineLimits {
+        mass_failure: MassFailure {
             at_least: 3,
             over_percent: 40,
         },
@@ -275,7 +276,7 @@ async fn a_mass_failure_is_over_only_when_a_plan_was_applied() {
     };
     stage.write_people(&failing());
     let options = usher_engine::cycle::CycleOptions {
-        quarantine: QuarantineLimits {
+        mass_failure: MassFailure {
             at_least: 2,
             over_percent: 40,
         },

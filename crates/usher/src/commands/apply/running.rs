@@ -36,8 +36,8 @@ pub fn client(context: &Context) -> Result<MiroClient, Failure> {
 pub fn mass_failure(context: &Context) -> MassFailure {
     let configured = &context.configuration.provisioning;
     MassFailure {
-        failures: configured.quarantine_failures,
-        share: f64::from(configured.quarantine_percent) / 100.0,
+        at_least: configured.quarantine_failures,
+        over_percent: configured.quarantine_percent,
     }
 }
 

@@ -4,8 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 use usher_directory::{DirectoryError, ErrorKind, OpenSource, SourceSettings};
 use usher_engine::cycle::{
-    CycleContext, CycleKind, CycleObserver, CycleOptions, Means, QuarantineLimits, ReadySource,
-    Trouble,
+    CycleContext, CycleKind, CycleObserver, CycleOptions, Means, ReadySource, Trouble,
 };
 use usher_engine::notify::Notifier;
 use usher_engine::sync::ShrinkLimit;
@@ -175,10 +174,7 @@ fn options(arguments: &Arguments, context: &Context) -> Result<CycleOptions, Fai
             _ => CycleKind::Auto,
         },
         full_pass_every: configured.full_pass_every.0,
-        quarantine: QuarantineLimits {
-            at_least: configured.quarantine_failures.into(),
-            over_percent: configured.quarantine_percent,
-        },
+        mass_failure: running::mass_failure(context),
         shrink_limit,
         ..CycleOptions::default()
     })

@@ -1,6 +1,6 @@
 //! How a cycle ended, in words and as an exit code.
 
-use usher_engine::cycle::{CycleEnding, CycleReport, Depth};
+use usher_engine::cycle::{CycleEnding, CycleReport, Depth, PlanSummary};
 
 use crate::commands::apply::summary as of_apply;
 use crate::context::Context;
@@ -26,7 +26,7 @@ pub fn lines(report: &CycleReport) -> Vec<String> {
         format!(
             "cycle {}: {} in {}",
             report.cycle,
-            in_words(&report.ending),
+            in_words(report),
             humanize::duration(took.unsigned_abs())
         ),
         style::faint(&format!("{}; {}", read(report), cost(report))),
@@ -51,6 +51,10 @@ pub fn lines(report: &CycleReport) -> Vec<String> {
             let skipped = humanize::count(plan.skipped as u64);
             lines.push(format!("  skipped: {skipped}; `usher plan show` says why"));
         }
+        if plan.set_aside > 0 {
+            let waiting = humanize::counted(plan.set_aside as u64, "change");
+            lines.push(format!("  set aside: {waiting} that failed before, or need one that did; `usher plan show` says until when"));
+        }
     }
     for applied in &report.applied {
         lines.extend(of_apply::lines(applied));
@@ -58,8 +62,12 @@ pub fn lines(report: &CycleReport) -> Vec<String> {
     lines
 }
 
-fn in_words(ending: &CycleEnding) -> &'static str {
-    match ending {
+fn in_words(report: &CycleReport) -> &'static str {
+    let waits = |plan: &PlanSummary| plan.set_aside > 0;
+    match &report.ending {
+        CycleEnding::InLine if report.plan.as_ref().is_some_and(waits) => {
+            "everything is as it should be, but for what is set aside"
+        }
         CycleEnding::InLine => "everything is as it should be",
         CycleEnding::Applied => "the plan was applied",
         CycleEnding::AwaitingApproval => "the plan waits for approval",
