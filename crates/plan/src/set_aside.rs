@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
-use usher_model::{PersonId, Timestamp};
+use usher_model::{AccountId, PersonId, Timestamp};
 
 use crate::{
-    ActionKind, Change, ChangeKey, Desired, Inventory, Plan, Report, Settings, basis_hash,
-    weigh_guards,
+    AccountRef, Action, ActionKind, Change, ChangeKey, Desired, Inventory, Plan, Report, Settings,
+    basis_hash, weigh_guards,
 };
 
 /// Why a change is not tried yet.
@@ -86,20 +86,14 @@ pub fn set_aside(
     (plan, report)
 }
 
-/// What is left, numbered anew, and what is not. Each change comes after those it needs, so one pass finds everything.
+/// What is left, numbered anew, and what is not.
 fn part(changes: Vec<Change>, waiting: &BTreeMap<ChangeKey, Wait>) -> (Vec<Change>, Vec<SetAside>) {
+    let whys = whys(&changes, waiting);
     let mut left: Vec<Change> = Vec::with_capacity(changes.len());
     let mut aside: Vec<SetAside> = Vec::new();
     let mut numbers: HashMap<u32, u32> = HashMap::with_capacity(changes.len());
-    let mut places: HashMap<u32, usize> = HashMap::new();
-    for mut change in changes {
-        let needs = |places: &HashMap<u32, usize>| {
-            let place = change.after.iter().find_map(|number| places.get(number));
-            place.and_then(|place| aside.get(*place)).map(needed)
-        };
-        let failed = waiting.get(&change.key).cloned().map(WhySetAside::Failed);
-        if let Some(why) = failed.or_else(|| needs(&places)) {
-            places.insert(change.number, aside.len());
+    for (mut change, why) in changes.into_iter().zip(whys) {
+        if let Some(why) = why {
             aside.push(named(change, why));
             continue;
         }
@@ -114,10 +108,84 @@ fn part(changes: Vec<Change>, waiting: &BTreeMap<ChangeKey, Wait>) -> (Vec<Chang
     (left, aside)
 }
 
-fn needed(other: &SetAside) -> WhySetAside {
+/// Why each change is left out; none: it is not.
+fn whys(changes: &[Change], waiting: &BTreeMap<ChangeKey, Wait>) -> Vec<Option<WhySetAside>> {
+    let failed = |change: &Change| waiting.get(&change.key).cloned().map(WhySetAside::Failed);
+    let mut whys: Vec<_> = changes.iter().map(failed).collect();
+    let numbered = changes.iter().enumerate();
+    let places: HashMap<u32, usize> = numbered.map(|(at, change)| (change.number, at)).collect();
+    loop {
+        let unowned = Unowned::of(changes, &whys);
+        let mut more = Vec::new();
+        for (at, change) in changes.iter().enumerate() {
+            let mut after = change.after.iter().filter_map(|number| places.get(number));
+            let cause = after
+                .find(|place| whys.get(**place).is_some_and(Option::is_some))
+                .copied()
+                .or_else(|| unowned.by(change));
+            if let (Some(None), Some(cause)) = (whys.get(at), cause.and_then(|at| changes.get(at)))
+            {
+                more.push((at, needed(cause)));
+            }
+        }
+        if more.is_empty() {
+            return whys;
+        }
+        for (at, why) in more {
+            if let Some(entry) = whys.get_mut(at) {
+                *entry = Some(why);
+            }
+        }
+    }
+}
+
+/// Whose tie to an account is left out: as long as nobody stands behind it, nothing else is done to it.
+#[derive(Default)]
+struct Unowned<'a> {
+    people: HashMap<&'a PersonId, usize>,
+    accounts: HashMap<&'a AccountId, usize>,
+}
+
+impl<'a> Unowned<'a> {
+    fn of(changes: &'a [Change], whys: &[Option<WhySetAside>]) -> Self {
+        let mut unowned = Self::default();
+        for (at, (change, _)) in changes
+            .iter()
+            .zip(whys)
+            .enumerate()
+            .filter(|(_, (_, why))| why.is_some())
+        {
+            match &change.action {
+                Action::CreateAccount { person, .. } => {
+                    unowned.people.insert(person, at);
+                }
+                Action::LinkAccount {
+                    person, account, ..
+                } => {
+                    unowned.people.insert(person, at);
+                    unowned.accounts.insert(account, at);
+                }
+                _ => {}
+            }
+        }
+        unowned
+    }
+
+    fn by(&self, change: &Change) -> Option<usize> {
+        let person = change.person.as_ref();
+        let by_person = person.and_then(|person| self.people.get(person));
+        let by_account = || match change.action.account()? {
+            AccountRef::Existing(account) => self.accounts.get(&account),
+            AccountRef::New(person) => self.people.get(&person),
+        };
+        by_person.or_else(by_account).copied()
+    }
+}
+
+fn needed(other: &Change) -> WhySetAside {
     WhySetAside::Needs {
         key: other.key.clone(),
-        action: other.action,
+        action: other.action.kind(),
         label: other.label.clone(),
     }
 }
