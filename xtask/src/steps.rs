@@ -36,6 +36,9 @@ pub fn test(instruments: &Instruments, loops: Loops) -> Result<()> {
     step("cargo doc", doc.env("RUSTDOCFLAGS", "-D warnings"))?;
     let mut tests = cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"]);
     tests.envs(instruments.environment());
+    if std::env::var_os("RUST_TEST_THREADS").is_none() {
+        tests.env("RUST_TEST_THREADS", test_threads().to_string());
+    }
     if loops == Loops::Long {
         tests
             .env("USHER_TEST_FULL", "1")
@@ -43,6 +46,11 @@ pub fn test(instruments: &Instruments, loops: Loops) -> Result<()> {
     }
     step("cargo test", &mut tests)?;
     if loops == Loops::Long { fuzz() } else { Ok(()) }
+}
+
+/// Tests at a time: twice the processors, as many of the tests wait for a server or a disk.
+fn test_threads() -> usize {
+    2 * std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// A minute of each fuzz target, where cargo-fuzz and a nightly toolchain are installed.

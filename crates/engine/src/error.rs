@@ -231,6 +231,7 @@ fn store_class(error: &StoreError) -> ErrorClass {
         | StoreError::RejectedSince { .. }
         | StoreError::OverCeiling { .. }
         | StoreError::SettingsMoved { .. }
+        | StoreError::DirectoryMoved
         | StoreError::LinkTaken { .. } => ErrorClass::Conflict,
         StoreError::NoSuchPlan(_) | StoreError::NoSuchSource(_) => ErrorClass::NotFound,
         _ => ErrorClass::Database,

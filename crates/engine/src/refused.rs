@@ -50,10 +50,8 @@ pub enum Refused {
         /// Its state.
         state: PlanState,
     },
-    /// Somebody rejected changes of the plan after it was approved.
-    #[error(
-        "{changes} changes of plan {plan} were rejected, in this plan or another, since it was approved"
-    )]
+    /// Somebody rejected changes of the plan after it was made or approved.
+    #[error("{changes} changes of plan {plan} were rejected since, in this plan or another")]
     RejectedSince {
         /// The plan.
         plan: PlanId,

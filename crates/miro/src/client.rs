@@ -80,10 +80,9 @@ impl MiroClient {
         access_token: Option<&SecretString>,
         scim_token: Option<&SecretString>,
     ) -> bool {
-        let text =
-            |token: Option<&SecretString>| token.map(|token| token.expose_secret().to_owned());
-        text(self.settings.access_token.as_ref()) == text(access_token)
-            && text(self.settings.scim_token.as_ref()) == text(scim_token)
+        let (rest, scim) = (&self.settings.access_token, &self.settings.scim_token);
+        exposed(rest.as_ref()) == exposed(access_token)
+            && exposed(scim.as_ref()) == exposed(scim_token)
     }
 
     /// The same client, whose calls give up waiting for their lanes once `stop` is cancelled
@@ -211,4 +210,8 @@ fn check(settings: &MiroSettings) -> Result<(), MiroError> {
         return refuse("limits: windows must be longer than 0");
     }
     Ok(())
+}
+
+fn exposed(token: Option<&SecretString>) -> Option<&str> {
+    token.map(ExposeSecret::expose_secret)
 }

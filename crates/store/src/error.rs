@@ -180,7 +180,9 @@ pub enum StoreError {
     #[error("there is no sync {0}; `usher syncs` lists them")]
     NoSuchSync(SyncId),
     /// The synchronization is not in the state that the operation needs.
-    #[error("sync {sync} is {state}, so it cannot be {operation}")]
+    #[error(
+        "sync {sync} is {state}, so it cannot be {operation}; `usher syncs` shows how it ended"
+    )]
     WrongState {
         /// The synchronization.
         sync: SyncId,
@@ -194,7 +196,7 @@ pub enum StoreError {
     NoSuchSource(SourceName),
     /// Somebody else wrote to the directory while this process was merging what its sources say.
     #[error(
-        "the directory was changed by another process while its sources were being merged; merge them again"
+        "the directory was changed by another process while its sources were being merged; wait until it is done, then run `usher people source read`"
     )]
     DirectoryMoved,
     /// There is no such plan.
@@ -263,7 +265,7 @@ pub enum StoreError {
     ConnectorBusy {
         /// The organization.
         organization: OrganizationId,
-        /// What is being done: `cycle:ID`, `apply:PLAN`.
+        /// What is being done: `cycle:ID`, `apply:PLAN`, `settle:PLAN`.
         work: String,
         /// Who does it.
         owner: String,

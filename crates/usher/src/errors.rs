@@ -19,7 +19,9 @@ impl From<StoreError> for Failure {
             | StoreError::NoSuchPlan(_)
             | StoreError::LinkTaken { .. } => Exit::Usage,
             StoreError::WrongPlanState { .. } | StoreError::SettingsMoved { .. } => Exit::Outdated,
-            StoreError::ConnectorBusy { .. } | StoreError::WorkLost { .. } => Exit::Busy,
+            StoreError::ConnectorBusy { .. }
+            | StoreError::WorkLost { .. }
+            | StoreError::DirectoryMoved => Exit::Busy,
             _ => Exit::Database,
         };
         let is_unexplained = matches!(error, StoreError::Database { .. });

@@ -16,7 +16,7 @@
 //! - Lanes run side by side, and what ends somebody's access goes before everything else.
 //! - Every write is read back, in the cheapest way there is; what differs is a failure that carries both values.
 //!
-//! What decides is pure: [`batch`], [`optimum`], [`means()`], [`classify()`], [`eta`], [`verify`].
+//! What decides is pure: [`batch`], [`means()`], [`classify()`], [`eta`], [`verify`].
 
 pub mod batch;
 mod books;
@@ -36,6 +36,7 @@ mod launching;
 mod ledger;
 mod means;
 mod observer;
+#[cfg(test)]
 mod optimum;
 mod options;
 mod order;
@@ -58,7 +59,6 @@ pub use means::{Means, Refusal, Token, Tools, means};
 pub use observer::{
     ApplyEvent, ApplyObserver, ApplyProgress, ChangeEnd, LaneProgress, SilentApply,
 };
-pub use optimum::optimum;
 pub use options::{ApplyContext, ApplyOptions, RESERVE};
 pub use report::{ApplyEnding, ApplyReport, FailedChange};
 pub use start::{apply, settle};

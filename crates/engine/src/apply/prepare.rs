@@ -6,7 +6,6 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use usher_plan::{Action, Change};
-use usher_store::JournalStatus;
 
 use super::batch::{Direction, Edit, large_calls};
 use super::graph::{Graph, account_changed};
@@ -45,12 +44,7 @@ pub(super) fn prepare<'a>(
     let (tracks, refusals) = tracks(&load.changes, &tools);
     let is_open = |at: &usize| {
         let status = load.statuses.get(*at);
-        status.is_some_and(|status| {
-            matches!(
-                status,
-                JournalStatus::Pending | JournalStatus::Intended { .. }
-            )
-        })
+        status.is_some_and(usher_store::JournalStatus::is_open)
     };
     let mut run = Run {
         hands: Hands::new(client, load.organization, tools.clone()),

@@ -10,8 +10,8 @@ use usher_miro::ErrorKind;
 use usher_model::{EventKind, Known, OrganizationId, PlanId};
 use usher_plan::{Change, Switch};
 use usher_store::{
-    ApplyEnd, ChangeFilter, JournalStatus, Lease, LeaseOwner, PlanRecord, RunningApply, Store,
-    StoreError, Under,
+    ApplyEnd, ChangeFilter, JournalStatus, Lease, PlanRecord, RunningApply, Store, StoreError,
+    Under,
 };
 
 use super::books::Books;
@@ -44,10 +44,7 @@ pub async fn apply(
     options: &ApplyOptions<'_>,
 ) -> Result<ApplyReport, EngineError> {
     let store = context.acting.store;
-    let record = store
-        .plan(plan)
-        .await?
-        .ok_or_else(|| StoreError::NoSuchPlan(plan.clone()))?;
+    let record = store.existing_plan(plan).await?;
     let load = load(context, &record).await?;
     let running = begin(context, &record, options).await?;
     let ended = carry_out(context, options, load, &running).await;
@@ -88,15 +85,12 @@ pub async fn settle(
     options: &ApplyOptions<'_>,
 ) -> Result<(), EngineError> {
     let store = context.acting.store;
-    let record = store
-        .plan(plan)
-        .await?
-        .ok_or_else(|| StoreError::NoSuchPlan(plan.clone()))?;
+    let record = store.existing_plan(plan).await?;
     let load = load(context, &record).await?;
     let own = own_lease(store);
     let under = options.cycle.map_or(Under::Lease(&own), Under::Cycle);
     let begin = || store.begin_settling(plan, under);
-    let running = take_from_the_dead(store, begin).await?;
+    let running = lease::take_from_the_dead(store, begin).await?;
     let silent = ApplyContext {
         observer: &SilentApply,
         ..context.clone()
@@ -186,26 +180,6 @@ fn own_lease(store: &Store) -> Lease {
     }
 }
 
-/// Begins what takes the lease; one that a dead process of this machine left is taken from it.
-async fn take_from_the_dead<F: Future<Output = Result<RunningApply, StoreError>>>(
-    store: &Store,
-    begin: impl Fn() -> F,
-) -> Result<RunningApply, StoreError> {
-    match begin().await {
-        Err(StoreError::ConnectorBusy {
-            organization,
-            owner,
-            ..
-        }) if lease::is_dead(&owner) => {
-            store
-                .end_work_lease(&organization, &LeaseOwner::new(owner))
-                .await?;
-            begin().await
-        }
-        begun => begun,
-    }
-}
-
 /// What happened between the last look at the plan and its beginning is refused in the same words as before.
 fn refused(error: StoreError) -> EngineError {
     match error {
@@ -240,7 +214,9 @@ async fn begin(
     let events = [context.acting.event(EventKind::ApplyStarted, subject, data)];
     let within = (under, options.ceiling.as_ref());
     let begin = || store.begin_apply_within(&record.id, within, &events);
-    take_from_the_dead(store, begin).await.map_err(refused)
+    lease::take_from_the_dead(store, begin)
+        .await
+        .map_err(refused)
 }
 
 async fn carry_out(
@@ -251,15 +227,7 @@ async fn carry_out(
 ) -> Result<ApplyReport, EngineError> {
     let started = Instant::now();
     let statuses = load.statuses.clone();
-    let settled = statuses
-        .iter()
-        .filter(|status| {
-            !matches!(
-                status,
-                JournalStatus::Pending | JournalStatus::Intended { .. }
-            )
-        })
-        .count();
+    let settled = statuses.iter().filter(|status| !status.is_open()).count();
     context.observer.event(ApplyEvent::Started {
         plan: load.plan.clone(),
         changes: load.changes.len() as u64,
@@ -323,12 +291,7 @@ fn halted(
         done: count(|status| matches!(status, JournalStatus::Done { .. })),
         failed: count(|status| matches!(status, JournalStatus::Failed { .. })),
         skipped: count(|status| matches!(status, JournalStatus::Skipped { .. })),
-        left: count(|status| {
-            matches!(
-                status,
-                JournalStatus::Pending | JournalStatus::Intended { .. }
-            )
-        }),
+        left: count(JournalStatus::is_open),
         failures: Vec::new(),
         verified: 0,
         unverified: 0,

@@ -6,8 +6,8 @@ use usher_miro::ErrorKind;
 use usher_model::{EventKind, PlanId};
 use usher_plan::{PlanRequest, plan};
 use usher_store::{
-    CycleEnd, CycleState, Lease, LeaseOwner, Lifecycle, NewCycle, PlanState, ProvisioningStatus,
-    RunningCycle, SourceRecord, StoreError,
+    CycleEnd, CycleState, Lease, Lifecycle, NewCycle, PlanState, ProvisioningStatus, RunningCycle,
+    SourceRecord, StoreError,
 };
 
 use crate::apply::{
@@ -103,22 +103,8 @@ async fn begin(
     context: &CycleContext<'_>,
     options: &CycleOptions,
 ) -> Result<RunningCycle, EngineError> {
-    match try_begin(context, options).await {
-        Err(StoreError::ConnectorBusy {
-            organization,
-            owner,
-            ..
-        }) if lease::is_dead(&owner) => {
-            let owner = LeaseOwner::new(owner);
-            context
-                .acting
-                .store
-                .end_work_lease(&organization, &owner)
-                .await?;
-            Ok(try_begin(context, options).await?)
-        }
-        begun => Ok(begun?),
-    }
+    let store = context.acting.store;
+    Ok(lease::take_from_the_dead(store, || try_begin(context, options)).await?)
 }
 
 async fn try_begin(
@@ -325,15 +311,16 @@ async fn plan_and_apply(
     }
     match made.state {
         PlanState::Held => {
-            telling::awaiting_approval(context, &made).await;
+            let why: Vec<_> = made.why_held.iter().map(ToString::to_string).collect();
+            telling::awaiting_approval(context, &made, &why).await;
             Ok(CycleEnding::AwaitingApproval)
         }
         PlanState::Rejected => Ok(CycleEnding::Rejected),
         _ => {
             let ending = match apply(context, options, cycle, &made.plan.id, course).await {
                 // Another plan has begun to take away what was left to take away today.
-                Err(EngineError::Refused(Refused::NeedsApproval { .. })) => {
-                    telling::awaiting_approval(context, &made).await;
+                Err(EngineError::Refused(Refused::NeedsApproval { why, .. })) => {
+                    telling::awaiting_approval(context, &made, &[why]).await;
                     CycleEnding::AwaitingApproval
                 }
                 ended => ended?,

@@ -127,7 +127,7 @@ pub(super) async fn changes_failed(context: &CycleContext<'_>, report: &CycleRep
     once(announcer(context), &failed).await;
 }
 
-pub(super) async fn awaiting_approval(context: &CycleContext<'_>, made: &MadePlan) {
+pub(super) async fn awaiting_approval(context: &CycleContext<'_>, made: &MadePlan, why: &[String]) {
     let id = &made.plan.id;
     let counts = made.plan.counts();
     let listed: Vec<_> = counts
@@ -135,11 +135,7 @@ pub(super) async fn awaiting_approval(context: &CycleContext<'_>, made: &MadePla
         .map(|(kind, count)| format!("{count} {}", kind.words()))
         .collect();
     let mut details = vec![format!("It would do: {}.", listed.join(", "))];
-    details.extend(
-        made.why_held
-            .iter()
-            .map(|why| format!("Held because {why}.")),
-    );
+    details.extend(why.iter().map(|why| format!("Held because {why}.")));
     let headline = format!("plan {id} waits for approval");
     let facts = json!({"plan": id, "counts": counts, "why_held": made.why_held});
     let waiting = Notice {

@@ -51,7 +51,7 @@ pub async fn carry_out(
     care: Care<'_>,
 ) -> Result<CarriedOut, EngineError> {
     let acting = context.acting;
-    let organization = load_plan(acting.store, plan).await?.record.organization;
+    let organization = acting.store.existing_plan(plan).await?.organization;
     refuse_quarantine(acting, &organization, care.in_quarantine).await?;
     let entry = gate(acting, plan).await?;
     let settled = settle_open_calls(context, &organization, options).await?;
@@ -167,7 +167,7 @@ pub(super) async fn set_aside_unbegun(
     acting: Acting<'_>,
     plan: &PlanId,
 ) -> Result<(), EngineError> {
-    let record = load_plan(acting.store, plan).await?.record;
+    let record = acting.store.existing_plan(plan).await?;
     if matches!(
         record.state,
         PlanState::Held | PlanState::Ready | PlanState::Approved

@@ -10,12 +10,9 @@ use usher_model::{AccountId, PersonId, PlanId, TeamId, UserGroupId};
 use usher_plan::{AccountRef, Action, Change, PlanRequest, TeamRef, UserGroupRef, plan};
 use usher_store::{JournalState, Verdict};
 
-use crate::provisioning::{Assembled, StoredPlan, assemble, load_plan, why_held};
+use crate::provisioning::{Assembled, StoredPlan, assemble, load_plan, moved, why_held};
 use crate::refused::Refused;
 use crate::{Acting, EngineError};
-
-/// How many lines are told.
-const TOLD: usize = 12;
 
 /// Refuses to go on with a plan when something of what is left of it is not wanted any more, or when it would need
 /// somebody's yes now and has none.
@@ -45,7 +42,7 @@ pub(super) async fn refuse_unwanted_rest(
     let unwanted: Vec<&Change> = left
         .filter(|change| !wanted.contains(&there.goal(change)))
         .collect();
-    let what = in_words(&stored, &world, &unwanted);
+    let what = reasons(&stored, &world, &unwanted);
     if what.is_empty() {
         return Ok(());
     }
@@ -53,7 +50,7 @@ pub(super) async fn refuse_unwanted_rest(
     Err(Refused::WorldMoved { plan, what }.into())
 }
 
-fn in_words(stored: &StoredPlan, world: &Assembled, unwanted: &[&Change]) -> Vec<String> {
+fn reasons(stored: &StoredPlan, world: &Assembled, unwanted: &[&Change]) -> Vec<String> {
     let decision = stored.record.decision.as_ref();
     let is_approved = decision.is_some_and(|decision| decision.verdict == Verdict::Approve);
     let mut what = Vec::new();
@@ -61,17 +58,15 @@ fn in_words(stored: &StoredPlan, world: &Assembled, unwanted: &[&Change]) -> Vec
     {
         what.push("the settings ask for somebody's yes now, and the plan has none".to_owned());
     }
-    what.extend(unwanted.iter().take(TOLD).map(|change| {
+    let lines = unwanted.iter().map(|change| {
         format!(
             "`{} {}`, change {}, is left, and would not be planned any more",
             change.action.kind().words(),
             change.label,
             change.number
         )
-    }));
-    if unwanted.len() > TOLD {
-        what.push(format!("and {} more", unwanted.len() - TOLD));
-    }
+    });
+    what.extend(moved::shortened(lines.collect()));
     what
 }
 

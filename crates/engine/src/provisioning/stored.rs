@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use usher_model::{AccountId, OrganizationId, PlanId};
 use usher_plan::{AccountRef, ActionKind, Change, ChangeKey, Consequence, Plan, Report};
 use usher_store::{
-    ChangeFilter, NewPlan, Over, PlanRecord, PlanState, PlannedChange, Removes, Store, StoreError,
-    Supersedes, Undo,
+    ChangeFilter, NewPlan, Over, PlanRecord, PlanState, PlannedChange, Removes, Store, Supersedes,
+    Undo,
 };
 
 use crate::EngineError;
@@ -32,10 +32,7 @@ const WHY_HELD: &str = "why_held";
 
 /// Loads a plan with its changes.
 pub async fn load_plan(store: &Store, id: &PlanId) -> Result<StoredPlan, EngineError> {
-    let record = store
-        .plan(id)
-        .await?
-        .ok_or_else(|| StoreError::NoSuchPlan(id.clone()))?;
+    let record = store.existing_plan(id).await?;
     let unreadable = |error: serde_json::Error| {
         EngineError::Bug(format!("plan {id} cannot be read back: {error}"))
     };

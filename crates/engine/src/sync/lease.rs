@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use usher_store::LeaseOwner;
+use usher_store::{LeaseOwner, Store, StoreError};
 
 /// How long a lease holds without renewal.
 pub const LEASE: Duration = Duration::from_secs(180);
@@ -58,6 +58,26 @@ fn start_time(id: u32) -> Option<String> {
         return None;
     }
     fields.nth(18).map(ToOwned::to_owned)
+}
+
+/// Begins what takes the lease of a connector; one that a dead process of this machine left is taken from it.
+pub async fn take_from_the_dead<T, F: Future<Output = Result<T, StoreError>>>(
+    store: &Store,
+    begin: impl Fn() -> F,
+) -> Result<T, StoreError> {
+    match begin().await {
+        Err(StoreError::ConnectorBusy {
+            organization,
+            owner,
+            ..
+        }) if is_dead(&owner) => {
+            store
+                .end_work_lease(&organization, &LeaseOwner::new(owner))
+                .await?;
+            begin().await
+        }
+        begun => begun,
+    }
 }
 
 #[cfg(test)]

@@ -65,13 +65,6 @@ impl Oddities {
         *self.0.entry(format!("{field} `{value}`")).or_default() += 1;
     }
 
-    /// Adds what another reader saw.
-    pub fn absorb(&mut self, other: &Self) {
-        for (what, times) in &other.0 {
-            *self.0.entry(what.clone()).or_default() += times;
-        }
-    }
-
     /// Each kind of oddity with how often it came.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
         self.0.iter().map(|(what, times)| (what.as_str(), *times))

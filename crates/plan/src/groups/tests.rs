@@ -3,7 +3,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::cases::Stopwatch;
 
 fn group(id: &str, name: &str, members: &[&str]) -> Group {
     let member = |id: &&str| match id.strip_prefix('@') {
@@ -98,55 +97,6 @@ fn a_chain_of_ten_thousand_groups_costs_no_stack() {
     let path = index.path(&"ada".into(), &"g0".into()).unwrap();
     assert_eq!(path.len(), deep);
     assert_eq!(index.groups_of(&"ada".into()).len(), deep);
-}
-
-#[test]
-#[ignore = "measures; run with --release"]
-fn half_a_million_memberships_are_indexed_at_once() {
-    let groups: Vec<Group> = (0..2_000_u64)
-        .map(|at| {
-            let mut members: Vec<GroupMember> = (0..250_u64)
-                .map(|member| {
-                    let person = (at * 7919 + member * 104_729) % 100_000;
-                    GroupMember::Person(PersonId::new(format!(
-                        "01890000-0000-7000-8000-{person:012}"
-                    )))
-                })
-                .collect();
-            let inner = format!("01890000-0000-7000-9000-{:012}", at * 2 + 1);
-            members.push(GroupMember::Group(GroupId::new(inner)));
-            Group {
-                id: GroupId::new(format!("01890000-0000-7000-9000-{at:012}")),
-                name: format!("Group {at}"),
-                description: None,
-                members,
-            }
-        })
-        .collect();
-    let watch = Stopwatch::start();
-    let index = GroupIndex::build(&groups);
-    let built = watch.spent();
-    let watch = Stopwatch::start();
-    let members: usize = groups
-        .iter()
-        .map(|group| index.members(&group.id).len())
-        .sum();
-    println!(
-        "built in {built:?}; all {members} effective members listed in {:?}",
-        watch.spent()
-    );
-    let watch = Stopwatch::start();
-    let names: usize = index
-        .0
-        .people
-        .iter()
-        .map(|person| index.group_names(person).len())
-        .sum();
-    println!(
-        "{names} names of groups of {} people in {:?}",
-        index.0.people.len(),
-        watch.spent()
-    );
 }
 
 /// Members by walking the groups with no cleverness at all.

@@ -434,42 +434,6 @@ fn matching_gives_folded_values_in_order_of_precedence_and_leaves_out_what_is_em
     ");
 }
 
-#[test]
-#[ignore = "measures; run with --release"]
-fn a_hundred_thousand_people_are_mapped_at_once() {
-    let people: Vec<Person> = (0..100_000)
-        .map(|at| {
-            person(&[
-                ("email", &format!("person.{at}@example.com")),
-                ("givenName", &format!("Given{at}")),
-                ("familyName", "Family"),
-                ("department", "Research and Development"),
-                ("division", "Division of Things That Are Long"),
-                ("costCenter", "CC-1000"),
-                ("organization", "Example Limited"),
-                ("employeeNumber", &format!("E{at}")),
-                ("preferredLanguage", "en_US"),
-            ])
-        })
-        .collect();
-    let mapping = CompiledMapping::compile(&Settings::default().user_mapping).unwrap();
-    let watch = crate::cases::Stopwatch::start();
-    let attributes: usize = people
-        .iter()
-        .map(|person| {
-            mapping
-                .evaluate(&PersonView::new(person), Occasion::Update)
-                .attributes
-                .len()
-        })
-        .sum();
-    println!(
-        "{attributes} attributes of {} people in {:?}",
-        people.len(),
-        watch.spent()
-    );
-}
-
 fn any_target() -> impl Strategy<Value = TargetAttribute> {
     prop::sample::select(TargetAttribute::ALL.to_vec())
 }

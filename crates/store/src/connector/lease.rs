@@ -1,4 +1,5 @@
-//! The lease that lets one process at a time work on a connector: a cycle, or the application of a plan.
+//! The lease that lets one process at a time work on a connector: a cycle, the
+//! application of a plan, or finding out what became of its calls.
 //!
 //! Each taking counts the connector's *fence* up, and everything that is written under the lease is written only
 //! where the fence still shows the holder's number. A process that lost its lease (it was suspended, or its machine
@@ -27,7 +28,7 @@ impl WorkLease {
         &self.organization
     }
 
-    /// What is being done: `cycle:ID`, `apply:PLAN`.
+    /// What is being done: `cycle:ID`, `apply:PLAN`, `settle:PLAN`.
     pub fn work(&self) -> &str {
         &self.work
     }

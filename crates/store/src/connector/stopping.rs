@@ -34,7 +34,7 @@ pub enum OpenPlans {
 pub struct StoppedWork {
     /// What is known of the connector now.
     pub record: ConnectorRecord,
-    /// The work that was told to stop: `cycle:ID`, `apply:PLAN`.
+    /// The work that was told to stop: `cycle:ID`, `apply:PLAN`, `settle:PLAN`.
     pub work: Option<String>,
     /// The plans that were superseded.
     pub superseded: Vec<PlanId>,

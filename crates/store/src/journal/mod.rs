@@ -186,6 +186,13 @@ pub struct JournalRow {
     pub attempts: u32,
 }
 
+impl JournalStatus {
+    /// Whether it has no outcome yet.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Pending | Self::Intended { .. })
+    }
+}
+
 /// Where a change stands, with what belongs to it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]

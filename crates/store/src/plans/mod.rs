@@ -239,7 +239,8 @@ impl Store {
         tx.commit().await
     }
 
-    pub(crate) async fn existing_plan(&self, id: &PlanId) -> Result<PlanRecord, StoreError> {
+    /// A plan that has to be there.
+    pub async fn existing_plan(&self, id: &PlanId) -> Result<PlanRecord, StoreError> {
         let found = self.plan(id).await?;
         found.ok_or_else(|| StoreError::NoSuchPlan(id.clone()))
     }

@@ -84,6 +84,7 @@ impl PlanState {
     ///
     /// ```text
     ///   held ──approve──▶ approved ──begin──▶ applying ──finish──▶ applied
+    ///   ready ──approve─▶ approved
     ///   ready ──begin──────────────────────▶ applying ──interrupt──▶ interrupted ──resume──▶ applying
     /// ```
     ///

@@ -12,7 +12,7 @@ use usher_plan::{
 };
 use usher_sandbox::switches::{Dialect, GroupModel, Switches};
 
-use super::site::{Changes, Listener, Site, acme, person};
+use super::site::{Changes, Listener, Site, acme, assert_all_done, person};
 use crate::support::Tokens;
 
 fn attribute(attribute: TargetAttribute, after: Option<&str>) -> AttributeChange {
@@ -128,12 +128,7 @@ async fn every_change_of_an_account_takes_effect_and_is_read_back() {
         .await
         .unwrap();
     assert_eq!(report.ending, ApplyEnding::Applied);
-    assert_eq!(
-        (report.done, report.failed),
-        (10, 0),
-        "{:#?}",
-        report.failures
-    );
+    assert_all_done(&report, 10);
     assert_eq!(report.unverified, 0);
     assert_eq!(site.is_active("bob@acme.com"), None, "deleted");
     assert_eq!(site.is_active("dan@acme.com"), Some(false));
@@ -269,12 +264,7 @@ async fn teams(switches: Switches, tokens: Tokens, route: &str) {
     );
     let plan = site.save(&changes).await;
     let report = site.apply_with(&site.client(tokens), &plan).await.unwrap();
-    assert_eq!(
-        (report.done, report.failed),
-        (9, 0),
-        "{:#?}",
-        report.failures
-    );
+    assert_all_done(&report, 9);
     assert_eq!(report.unverified, 0);
     assert!(
         site.asked(route) > 0,
@@ -419,12 +409,7 @@ async fn where_miro_refuses_quoted_ids_they_are_sent_as_numbers() {
         &[],
     );
     let report = site.carry_out(&changes).await;
-    assert_eq!(
-        (report.done, report.failed),
-        (1, 0),
-        "{:#?}",
-        report.failures
-    );
+    assert_all_done(&report, 1);
     assert_eq!(site.members("Sales").len(), 2);
 }
 

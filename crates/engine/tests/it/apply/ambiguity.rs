@@ -8,7 +8,7 @@ use usher_sandbox::switches::Switches;
 use usher_store::JournalState;
 
 use super::creation::{email, small_company};
-use super::site::{Changes, Site, new, person};
+use super::site::{Changes, Site, assert_all_done, new, person};
 use crate::support::Tokens;
 
 #[tokio::test]
@@ -23,12 +23,7 @@ async fn a_creation_whose_reply_was_lost_is_looked_up_and_not_sent_again() {
         &[created],
     );
     let report = site.carry_out(&changes).await;
-    assert_eq!(
-        (report.done, report.failed),
-        (2, 0),
-        "{:#?}",
-        report.failures
-    );
+    assert_all_done(&report, 2);
     assert_eq!(site.asked("POST /Users"), 1);
 }
 
@@ -44,12 +39,7 @@ async fn a_creation_that_never_arrived_is_left_to_the_next_plan() {
     assert_eq!(site.asked("POST /Users"), 1, "not sent again");
     assert_eq!(site.state(&plan, 1).await, JournalState::Failed);
     let report = site.carry_out(&changes).await;
-    assert_eq!(
-        (report.done, report.failed),
-        (1, 0),
-        "{:#?}",
-        report.failures
-    );
+    assert_all_done(&report, 1);
 }
 
 #[tokio::test]
@@ -61,12 +51,7 @@ async fn a_team_whose_creation_nobody_answered_is_found_by_its_name() {
     let ada = AccountRef::Existing(site.account("ada@acme.com"));
     changes.join(ada, TeamRef::New("Research".into()), &[made]);
     let report = site.carry_out(&changes).await;
-    assert_eq!(
-        (report.done, report.failed),
-        (2, 0),
-        "{:#?}",
-        report.failures
-    );
+    assert_all_done(&report, 2);
     assert_eq!(site.asked("POST /v2/orgs/{org_id}/teams"), 1);
 }
 
@@ -82,12 +67,7 @@ async fn a_team_whose_creation_could_not_even_be_looked_up_is_not_created_again_
     site.carry_out(&changes).await;
     site.world.sandbox.state().faults.clear();
     let report = site.carry_out(&changes).await;
-    assert_eq!(
-        (report.done, report.failed),
-        (2, 0),
-        "{:#?}",
-        report.failures
-    );
+    assert_all_done(&report, 2);
     let teams = site.miro(|miro| {
         let teams = miro.teams_after(0);
         teams
@@ -153,12 +133,7 @@ async fn a_change_that_failed_on_miros_side_is_tried_again_with_a_pause() {
         &[],
     );
     let report = site.carry_out(&changes).await;
-    assert_eq!(
-        (report.done, report.failed),
-        (1, 0),
-        "{:#?}",
-        report.failures
-    );
+    assert_all_done(&report, 1);
 }
 
 /// What should be: so many people, each in a team.
@@ -262,12 +237,7 @@ async fn a_creation_that_the_rate_limit_refused_was_not_done_and_is_sent_again()
     let mut changes = Changes::default();
     changes.create("fay@acme.com");
     let report = site.carry_out(&changes).await;
-    assert_eq!(
-        (report.done, report.failed),
-        (1, 0),
-        "{:#?}",
-        report.failures
-    );
+    assert_all_done(&report, 1);
     assert_eq!(site.asked("POST /Users"), 2);
 }
 

@@ -8,7 +8,7 @@ use usher_sandbox::switches::{GroupModel, RateBuckets, Switches};
 use usher_sandbox::{LimitSettings, OrganizationSource, SandboxSettings};
 use usher_store::PlanState;
 
-use super::site::{Changes, SCALE, Site, new, person};
+use super::site::{Changes, SCALE, Site, assert_all_done, new, person};
 use crate::support::Tokens;
 
 pub fn small_company(switches: Switches) -> SandboxSettings {
@@ -141,12 +141,7 @@ async fn with_the_scim_token_alone_memberships_are_read_back_from_the_list_of_us
         .apply_with(&site.client(Tokens::Scim), &plan)
         .await
         .unwrap();
-    assert_eq!(
-        (report.done, report.failed),
-        (120, 0),
-        "{:#?}",
-        report.failures
-    );
+    assert_all_done(&report, 120);
     assert_eq!(site.asked("GET /Groups/{id}"), 0);
     assert_eq!(report.unverified, 0);
     assert!(report.verified >= 60);
@@ -184,12 +179,7 @@ async fn newcomers_join_user_groups_where_scim_groups_are_user_groups() {
         );
     }
     let report = site.carry_out(&changes).await;
-    assert_eq!(
-        (report.done, report.failed),
-        (13, 0),
-        "{:#?}",
-        report.failures
-    );
+    assert_all_done(&report, 13);
     let members = site.miro(|miro| {
         let key = miro.find_group_by_name("Readers").unwrap();
         miro.group(key).members().len()

@@ -4,7 +4,6 @@ mod actions;
 mod ambiguity;
 mod creation;
 mod limits;
-mod measure;
 mod refusals;
 mod resuming;
 mod site;

@@ -6,7 +6,7 @@ use usher_plan::{AccountRef, Action, TargetAttribute, TeamRef};
 use usher_sandbox::switches::{FullWithoutSeats, OnOff, Switches};
 use usher_store::{FailureFilter, JournalState, PlanState};
 
-use super::site::{ACME, Changes, Site, acme, new, person};
+use super::site::{ACME, Changes, Site, acme, assert_all_done, new, person};
 use crate::support::Tokens;
 
 #[tokio::test]
@@ -52,12 +52,7 @@ async fn a_creation_of_an_address_that_is_taken_links_the_account_that_has_it() 
         &[created],
     );
     let report = site.carry_out(&changes).await;
-    assert_eq!(
-        (report.done, report.failed),
-        (2, 0),
-        "{:#?}",
-        report.failures
-    );
+    assert_all_done(&report, 2);
     let link = site
         .world
         .store

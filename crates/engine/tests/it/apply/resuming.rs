@@ -11,7 +11,7 @@ use usher_sandbox::world::Change;
 use usher_store::{JournalEntry, JournalState, Lease, LeaseOwner, PlanState, StoreError, Under};
 
 use super::creation::{newcomers, small_company};
-use super::site::{Changes, Listener, Site};
+use super::site::{Changes, Listener, Site, assert_all_done};
 use crate::support::Tokens;
 
 impl Site {
@@ -173,12 +173,7 @@ async fn an_apply_that_is_told_to_stop_settles_what_was_sent_and_can_go_on() {
 
     let report = site.apply(&plan).await;
     assert_eq!(report.ending, ApplyEnding::Applied);
-    assert_eq!(
-        (report.done, report.failed),
-        (changes.0.len() as u64, 0),
-        "{:#?}",
-        report.failures
-    );
+    assert_all_done(&report, changes.0.len() as u64);
     assert_eq!(site.asked("POST /Users"), 300, "each is created once");
     site.assert_inventory_is_true().await;
 }
@@ -209,12 +204,7 @@ async fn an_apply_that_was_cut_off_anywhere_goes_on_without_doing_anything_twice
     if site.plan_state(&plan).await != PlanState::Applied {
         let report = site.apply(&plan).await;
         assert_eq!(report.ending, ApplyEnding::Applied);
-        assert_eq!(
-            (report.done, report.failed),
-            (changes.0.len() as u64, 0),
-            "{:#?}",
-            report.failures
-        );
+        assert_all_done(&report, changes.0.len() as u64);
     }
     site.assert_inventory_is_true().await;
     let links = site.world.store.links(&site.organization).await.unwrap();

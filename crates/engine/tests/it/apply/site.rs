@@ -36,6 +36,13 @@ pub struct Site {
     pub organization: OrganizationId,
 }
 
+/// Everything was carried out, so many changes, and nothing failed.
+#[track_caller]
+pub fn assert_all_done(report: &ApplyReport, changes: u64) {
+    let (done, failed) = (report.done, report.failed);
+    assert_eq!((done, failed), (changes, 0), "{:#?}", report.failures);
+}
+
 /// Changes of a plan, numbered as they are added.
 #[derive(Default)]
 pub struct Changes(pub Vec<Change>);
@@ -190,15 +197,6 @@ impl Site {
             RateBuckets::Shared => ScimPool::Shared,
         };
         self.settings_with(access, scim, pool)
-    }
-
-    pub fn client_at(&self, tokens: Tokens, time_scale: f64) -> MiroClient {
-        let settings = self.settings_of(tokens);
-        MiroClient::new(MiroSettings {
-            time_scale,
-            ..settings
-        })
-        .unwrap()
     }
 
     pub fn client_with(

@@ -31,7 +31,7 @@ async fn e10_an_initial_cycle_reads_everything_and_incremental_ones_what_changed
     assert_eq!(stage.is_active("grace@acme.com"), Some(true));
     assert_eq!(stage.is_active("alan@acme.com"), Some(true));
 
-    let mut staff: Vec<_> = STAFF.iter().map(|Row(a, b, c)| Row(a, b, c)).collect();
+    let mut staff = STAFF.to_vec();
     staff.push(Row("barbara@acme.com", "Barbara Liskov", "User"));
     stage.write_people(&staff);
     let next = stage.cycle().await.unwrap();

@@ -5,48 +5,14 @@ use usher_engine::{EngineError, Refused};
 use usher_model::EventKind;
 use usher_store::PlanState;
 
+use super::many::{MANY, with_many, without};
 use super::stage::{Row, STAFF, Stage};
-
-/// Ten more people, so that half of them leaving is more than a guard lets pass.
-const MANY: &[Row] = &[
-    Row("p1@acme.com", "P One", "User"),
-    Row("p2@acme.com", "P Two", "User"),
-    Row("p3@acme.com", "P Three", "User"),
-    Row("p4@acme.com", "P Four", "User"),
-    Row("p5@acme.com", "P Five", "User"),
-    Row("p6@acme.com", "P Six", "User"),
-    Row("p7@acme.com", "P Seven", "User"),
-];
-
-fn all() -> Vec<Row> {
-    let rows = STAFF.iter().chain(MANY);
-    rows.map(|Row(a, b, c)| Row(a, b, c)).collect()
-}
-
-fn unassigned(rows: &[Row]) -> Vec<Row> {
-    rows.iter()
-        .map(|Row(email, name, role)| {
-            let role = if email.starts_with('p') {
-                "Default Access"
-            } else {
-                role
-            };
-            Row(email, name, role)
-        })
-        .collect()
-}
-
-async fn with_many() -> Stage {
-    let stage = Stage::active().await;
-    stage.write_people(&all());
-    stage.settle().await;
-    stage
-}
 
 #[tokio::test]
 async fn a_plan_over_a_guard_waits_and_is_applied_by_the_cycle_after_the_approval() {
     let stage = with_many().await;
-    stage.write_people(&unassigned(&all()));
+    let all: Vec<&str> = MANY.iter().map(|row| row.0).collect();
+    stage.write_people(&without(&all));
     let held = stage.cycle().await.unwrap();
     assert_eq!(held.ending, CycleEnding::AwaitingApproval, "{held:#?}");
     assert_eq!(stage.is_active("p1@acme.com"), Some(true));
@@ -61,7 +27,7 @@ async fn a_plan_over_a_guard_waits_and_is_applied_by_the_cycle_after_the_approva
 #[tokio::test]
 async fn a_rejected_plan_is_never_applied_and_its_changes_wait_in_later_plans() {
     let stage = with_many().await;
-    let mut rows = all();
+    let mut rows = without(&[]);
     rows.push(Row("new@acme.com", "New One", "User"));
     stage.write_people(&rows);
     // Nothing holds this plan: somebody looks before the cycle does.
@@ -93,7 +59,7 @@ async fn a_plan_is_neither_approved_nor_applied_after_the_world_has_moved_under_
     let stage = Stage::active().await;
     let plan = stage.cycle().await.unwrap().plan.unwrap().plan;
     stage.approve(&plan).await.unwrap();
-    let mut rows: Vec<_> = STAFF.iter().map(|Row(a, b, c)| Row(a, b, c)).collect();
+    let mut rows = STAFF.to_vec();
     rows[2] = Row("grace@acme.com", "Grace B. M. Hopper", "User");
     stage.write_people(&rows);
     stage.refresh().await;
@@ -119,7 +85,7 @@ async fn a_move_that_does_not_touch_the_plan_does_not_stop_it() {
     let stage = Stage::active().await;
     let plan = stage.cycle().await.unwrap().plan.unwrap().plan;
     stage.approve(&plan).await.unwrap();
-    let mut rows: Vec<_> = STAFF.iter().map(|Row(a, b, c)| Row(a, b, c)).collect();
+    let mut rows = STAFF.to_vec();
     rows[4] = Row("edsger@acme.com", "E. W. D.", "Default Access");
     stage.write_people(&rows);
     stage.refresh().await;
@@ -130,7 +96,7 @@ async fn a_move_that_does_not_touch_the_plan_does_not_stop_it() {
 #[tokio::test]
 async fn a_plan_whose_place_another_takes_is_in_the_log() {
     let stage = Stage::in_line().await;
-    let rows = |count: usize| STAFF[..count].iter().map(|Row(a, b, c)| Row(a, b, c));
+    let rows = |count: usize| STAFF[..count].iter().copied();
     stage.write_people(&rows(STAFF.len() - 1).collect::<Vec<_>>());
     let first = stage.plan(&[]).await.plan.id;
     stage.write_people(&rows(STAFF.len() - 2).collect::<Vec<_>>());

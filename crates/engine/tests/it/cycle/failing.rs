@@ -97,7 +97,7 @@ async fn a_failure_is_over_when_nobody_wants_the_change_any_more() {
 async fn a_failure_is_not_over_while_somebody_wants_the_change() {
     let stage = Stage::in_line().await;
     let rows = STAFF.iter().filter(|row| row.0 != "alan@acme.com");
-    let mut rows: Vec<_> = rows.map(|Row(a, b, c)| Row(a, b, c)).collect();
+    let mut rows: Vec<_> = rows.copied().collect();
     stage.write_people(&rows);
     let made = stage.plan(&[]).await;
     failed(&stage, &made.plan.changes[0].key.0).await;

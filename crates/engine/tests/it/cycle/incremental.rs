@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use usher_engine::cycle::{CycleEnding, CycleKind, Depth, WhyFull};
 use usher_model::{AccountId, TeamId};
-use usher_sandbox::world::{Change, TeamRole};
+use usher_sandbox::world::{Change, TeamKey, TeamRole, World as MiroWorld};
 use usher_sandbox::{GenerateSettings, OrganizationSource};
 
 use super::stage::{STAFF, Stage};
@@ -15,6 +15,13 @@ fn why(depth: &Depth) -> &WhyFull {
         Depth::Full { why } => why,
         changes @ Depth::Changes { .. } => panic!("{changes:?}"),
     }
+}
+
+fn design(miro: &MiroWorld) -> TeamKey {
+    let mut teams = miro.teams_after(0);
+    teams
+        .find(|team| miro.team(*team).name == "Design")
+        .unwrap()
 }
 
 #[tokio::test]
@@ -77,10 +84,7 @@ async fn memberships_and_people_that_came_and_went_by_hand_are_seen_through_the_
     let stage = Stage::in_line().await;
     let (team, newcomer) = stage.change_miro(|miro| {
         let change = Change::by_scim(stage.sandbox.state().clock.now(), None);
-        let design = miro
-            .teams_after(0)
-            .find(|team| miro.team(*team).name == "Design")
-            .unwrap();
+        let design = design(miro);
         let nobody = miro.find_user_by_email("guestlike@acme.com").unwrap();
         let ada = miro.find_user_by_email("ada@acme.com").unwrap();
         miro.add_team_member(&change, design, nobody, TeamRole::Member)
@@ -141,10 +145,7 @@ async fn a_single_membership_that_went_by_hand_costs_a_single_call() {
     stage.cycle().await.unwrap();
     let design = stage.change_miro(|miro| {
         let change = Change::by_scim(stage.sandbox.state().clock.now(), None);
-        let design = miro
-            .teams_after(0)
-            .find(|team| miro.team(*team).name == "Design")
-            .unwrap();
+        let design = design(miro);
         let ada = miro.find_user_by_email("ada@acme.com").unwrap();
         miro.remove_team_member(&change, design, ada).unwrap();
         TeamId::new(miro.team(design).id.to_string())
@@ -237,10 +238,7 @@ async fn a_list_that_shrank_more_than_the_audit_log_says_is_not_believed() {
     // The two whom the audit log names are read as one list, and the boss is missing from it.
     stage.change_miro(|miro| {
         let change = Change::by_scim(stage.sandbox.state().clock.now(), None);
-        let design = miro
-            .teams_after(0)
-            .find(|team| miro.team(*team).name == "Design")
-            .unwrap();
+        let design = design(miro);
         let nobody = miro.find_user_by_email("guestlike@acme.com").unwrap();
         let ada = miro.find_user_by_email("ada@acme.com").unwrap();
         miro.add_team_member(&change, design, nobody, TeamRole::Member)

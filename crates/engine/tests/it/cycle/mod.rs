@@ -7,6 +7,7 @@ mod directory;
 mod failing;
 mod incremental;
 mod interrupted;
+mod many;
 mod one_person;
 mod people;
 mod quarantine;

@@ -117,7 +117,7 @@ async fn reading_the_same_file_again_writes_nothing() {
 #[tokio::test]
 async fn only_differences_of_a_source_reach_the_directory() {
     let stage = Stage::in_line().await;
-    let mut rows: Vec<_> = STAFF.iter().map(|Row(a, b, c)| Row(a, b, c)).collect();
+    let mut rows = STAFF.to_vec();
     rows[1] = Row("ada@acme.com", "Ada King", "User");
     rows.push(Row("kurt@acme.com", "Kurt Godel", "User"));
     stage.write_people(&rows);

@@ -96,7 +96,7 @@ async fn somebody_can_release_a_connector() {
 #[tokio::test]
 async fn a_mass_failure_puts_the_connector_in_quarantine() {
     let stage = Stage::in_line().await;
-    let mut rows: Vec<_> = STAFF.iter().map(|Row(a, b, c)| Row(a, b, c)).collect();
+    let mut rows = STAFF.to_vec();
     // Their domain is not one that the organization allows, so Miro refuses each of them.
     rows.extend([
         Row("a@elsewhere.org", "A", "User"),
@@ -144,7 +144,7 @@ async fn e5_people_are_told_once_of_a_failure_a_quarantine_and_its_end() {
             })
             .collect::<Vec<_>>()
     };
-    let mut rows: Vec<_> = STAFF.iter().map(|Row(a, b, c)| Row(a, b, c)).collect();
+    let mut rows = STAFF.to_vec();
     rows.push(Row("a@elsewhere.org", "A", "User"));
     stage.write_people(&rows);
     stage.cycle().await.unwrap();
@@ -193,7 +193,7 @@ fn told(receiver: &Receiver) -> Vec<String> {
 }
 
 fn with(more: Row) -> Vec<Row> {
-    let mut rows: Vec<_> = STAFF.iter().map(|Row(a, b, c)| Row(a, b, c)).collect();
+    let mut rows = STAFF.to_vec();
     rows.push(more);
     rows
 }

@@ -9,14 +9,14 @@ use usher_store::PlanState;
 use super::stage::{Row, STAFF, Stage};
 
 fn staff() -> Vec<Row> {
-    STAFF.iter().map(|Row(a, b, c)| Row(a, b, c)).collect()
+    STAFF.to_vec()
 }
 
 /// The staff without Alan, who leaves, and with whoever else comes.
 fn without_alan(others: &[Row]) -> Vec<Row> {
     let stay = STAFF.iter().filter(|row| row.0 != "alan@acme.com");
     let rows = stay.chain(others);
-    rows.map(|Row(a, b, c)| Row(a, b, c)).collect()
+    rows.copied().collect()
 }
 
 const ANN: Row = Row("ann@acme.com", "Ann Other", "User");

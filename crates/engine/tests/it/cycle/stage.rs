@@ -82,6 +82,7 @@ pub struct Stage {
 }
 
 /// A row of the file of people.
+#[derive(Clone, Copy)]
 pub struct Row(pub &'static str, pub &'static str, pub &'static str);
 
 /// Who works at the company at first: `(e-mail, name, role)`.

@@ -16,7 +16,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 fn with(stage: &Stage, more: &[Row]) {
     let rows = STAFF.iter().chain(more);
-    let rows: Vec<_> = rows.map(|Row(a, b, c)| Row(a, b, c)).collect();
+    let rows: Vec<_> = rows.copied().collect();
     stage.write_people(&rows);
 }
 

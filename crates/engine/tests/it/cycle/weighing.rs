@@ -10,40 +10,10 @@ use usher_model::{
 };
 use usher_store::PlanState;
 
+use super::many::{MANY, with_many, without};
 use super::stage::{Row, STAFF, Stage};
 
 const HOUR: Duration = Duration::from_secs(3600);
-
-const MANY: &[Row] = &[
-    Row("p1@acme.com", "P One", "User"),
-    Row("p2@acme.com", "P Two", "User"),
-    Row("p3@acme.com", "P Three", "User"),
-    Row("p4@acme.com", "P Four", "User"),
-    Row("p5@acme.com", "P Five", "User"),
-    Row("p6@acme.com", "P Six", "User"),
-];
-
-/// The staff and the many, of whom some may use the application no longer.
-fn without(left: &[&str]) -> Vec<Row> {
-    let all = STAFF.iter().chain(MANY);
-    all.map(|Row(email, name, role)| {
-        let role = if left.contains(email) {
-            "Default Access"
-        } else {
-            role
-        };
-        Row(email, name, role)
-    })
-    .collect()
-}
-
-/// Eleven people, of whom five may be disabled in a day.
-async fn with_many() -> Stage {
-    let stage = Stage::active().await;
-    stage.write_people(&without(&[]));
-    stage.settle().await;
-    stage
-}
 
 fn needs_approval(refused: &EngineError) -> bool {
     matches!(refused, EngineError::Refused(Refused::NeedsApproval { .. }))
@@ -107,7 +77,7 @@ async fn a_plan_weighs_what_was_provisioned_on_demand_since_it_was_made() {
 async fn nothing_is_removed_on_the_word_of_an_old_inventory() {
     let stage = Stage::in_line().await;
     let rows = STAFF.iter().filter(|row| row.0 != "alan@acme.com");
-    stage.write_people(&rows.map(|Row(a, b, c)| Row(a, b, c)).collect::<Vec<_>>());
+    stage.write_people(&rows.copied().collect::<Vec<_>>());
     let made = stage.plan(&[]).await;
     assert_eq!(made.state, PlanState::Ready);
     stage.clock.advance(21 * 24 * HOUR);
@@ -129,7 +99,7 @@ async fn nothing_is_removed_on_the_word_of_an_old_inventory() {
 async fn an_old_inventory_stops_no_plan_that_takes_nothing_away() {
     let stage = Stage::in_line().await;
     let rows = STAFF.iter().chain(&MANY[..1]);
-    stage.write_people(&rows.map(|Row(a, b, c)| Row(a, b, c)).collect::<Vec<_>>());
+    stage.write_people(&rows.copied().collect::<Vec<_>>());
     let made = stage.plan(&[]).await;
     stage.clock.advance(21 * 24 * HOUR);
     stage.apply(&made.plan.id).await.unwrap();
@@ -166,7 +136,7 @@ fn hence(stage: &Stage, by: Duration) -> Timestamp {
 #[tokio::test]
 async fn a_joiner_of_tomorrow_is_not_disabled_by_a_plan_of_tonight() {
     let stage = Stage::in_line().await;
-    let mut rows: Vec<_> = STAFF.iter().map(|Row(a, b, c)| Row(a, b, c)).collect();
+    let mut rows = STAFF.to_vec();
     rows[3] = Row("alan@acme.com", "Alan Turing", "Default Access");
     stage.write_people(&rows);
     assign(&stage, "alan@acme.com", Some(hence(&stage, HOUR)), None).await;

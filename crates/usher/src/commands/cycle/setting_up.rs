@@ -137,21 +137,17 @@ fn taken(
     before: &mut Vec<(ReadySource, Option<SecretString>)>,
     record: &SourceRecord,
 ) -> Option<(OpenSource, Option<SecretString>)> {
-    let (now, is_open) = (&record.definition, |ready: &ReadySource| {
-        ready.source.is_ok()
-    });
+    let now = &record.definition;
     let at = before.iter().position(|(ready, _)| {
         let then = &ready.record.definition;
-        then.name == now.name && then.settings == now.settings && is_open(ready)
+        then.name == now.name && then.settings == now.settings && ready.source.is_ok()
     })?;
     let (ready, secret) = before.swap_remove(at);
     Some((ready.source.ok()?, secret))
 }
 
 fn is_same(one: Option<&SecretString>, other: Option<&SecretString>) -> bool {
-    let text =
-        |secret: Option<&SecretString>| secret.map(|secret| secret.expose_secret().to_owned());
-    text(one) == text(other)
+    one.map(ExposeSecret::expose_secret) == other.map(ExposeSecret::expose_secret)
 }
 
 fn settings_and_secret(
