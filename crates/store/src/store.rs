@@ -236,6 +236,11 @@ impl Store {
         })
     }
 
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.db.one(sql("SELECT 1")).await.map(|_| ())
+    }
+
     /// Writes something and takes it back.
     async fn try_to_write(&self) -> Result<bool, StoreError> {
         let attempt = async {

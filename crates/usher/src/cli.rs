@@ -211,6 +211,8 @@ pub enum Command {
     Cycle(Box<commands::cycle::Arguments>),
     /// List what provisioning cycles did
     Cycles(commands::cycles::Arguments),
+    /// Run Usher as a service
+    Serve(commands::serve::Arguments),
     /// Try the ways by which people are told
     #[command(subcommand)]
     Notify(commands::notify::Command),
@@ -244,6 +246,7 @@ impl Cli {
             Command::Apply(arguments) => arguments.layer(&mut layers),
             Command::Provision(arguments) => arguments.layer(&mut layers),
             Command::Cycle(arguments) => arguments.layer(&mut layers),
+            Command::Serve(arguments) => arguments.layer(&mut layers),
             Command::Connector(command) => command.layer(&mut layers),
             Command::Config(commands::config::Command::Check(arguments)) => {
                 arguments.miro.layer(&mut layers);

@@ -128,7 +128,8 @@ fn handles_signals(command: &Command) -> signals::Handling {
         | Command::Demo(_)
         | Command::Apply(_)
         | Command::Provision(_)
-        | Command::Cycle(_) => signals::Handling::ByCommand,
+        | Command::Cycle(_)
+        | Command::Serve(_) => signals::Handling::ByCommand,
         Command::Sync(arguments) if arguments.watch.is_some() => signals::Handling::ByCommand,
         Command::Events(arguments) if arguments.follow => signals::Handling::ByCommand,
         _ => signals::Handling::Here,

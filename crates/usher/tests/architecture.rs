@@ -36,6 +36,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "usher-server",
+        &["usher-engine", "usher-model", "usher-store"],
+    ),
+    (
         "usher",
         &[
             "usher-baton",
@@ -45,6 +49,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "usher-model",
             "usher-plan",
             "usher-sandbox",
+            "usher-server",
             "usher-store",
         ],
     ),

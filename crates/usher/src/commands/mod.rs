@@ -32,6 +32,7 @@ pub mod provision;
 pub mod provisioning;
 pub mod sandbox;
 pub mod scope;
+pub mod serve;
 pub mod sync;
 pub mod syncs;
 pub mod teams;
@@ -74,6 +75,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<Exit, Failure> 
         Command::Connector(command) => connector::run(command, context).await,
         Command::Cycle(arguments) => Box::pin(cycle::run(arguments, context)).await,
         Command::Cycles(arguments) => cycles::run(arguments, context).await,
+        Command::Serve(_) => Box::pin(serve::run(context)).await,
         Command::Notify(command) => notify::run(command, context).await,
         Command::Audit(command) => audit::run(command, context).await,
         Command::Events(arguments) => events::run(arguments, context).await,

@@ -43,6 +43,8 @@ pub struct Configuration {
     pub provisioning: sections::ProvisioningSection,
     /// `[notify]`.
     pub notify: sections::Notify,
+    /// `[server]`.
+    pub server: sections::ServerSection,
     /// `[output]`.
     pub output: sections::Output,
     /// `[log]`.
@@ -84,6 +86,7 @@ impl Configuration {
         let sync = sections::Sync::resolve(&layers, problems);
         let provisioning = sections::ProvisioningSection::resolve(&layers, problems);
         let notify = sections::Notify::resolve(&layers, problems);
+        let server = sections::ServerSection::resolve(&layers, problems);
         let output = sections::Output::resolve(&layers, problems);
         let log = sections::Log::resolve(&layers, problems);
         Some(Self {
@@ -92,6 +95,7 @@ impl Configuration {
             sync: sync?,
             provisioning: provisioning?,
             notify: notify?,
+            server: server?,
             output: output?,
             log: log?,
             layers,

@@ -1,5 +1,6 @@
 //! The sections of the configuration, one struct each.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
@@ -112,6 +113,24 @@ section! {
 }
 
 section! {
+    /// `[server]`: how `usher serve` is reached.
+    ["server"] ServerSection {
+        /// Where it listens.
+        listen: SocketAddr = "127.0.0.1:8080", flag "--listen";
+        /// How browsers and identity providers reach it, where that is not the address it listens on: behind a proxy, say.
+        public_url: Option<Url>, flag "--public-url";
+        /// PEM file of its certificate chain. Without one it speaks plain HTTP, as behind a proxy.
+        tls_certificate: Option<PathBuf>, flag "--tls-certificate";
+        /// PEM file of the private key to it.
+        tls_key: Option<PathBuf>, flag "--tls-key";
+        /// How long a request may take.
+        request_timeout: Period = "30s";
+        /// How long a stop waits for requests under way.
+        stop_patience: Period = "20s";
+    }
+}
+
+section! {
     /// `[output]`: how results look.
     ["output"] Output {
         /// When output is coloured. With auto: on a terminal, unless NO_COLOR is set.
@@ -137,6 +156,7 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
         Sync::SETTINGS,
         ProvisioningSection::SETTINGS,
         Notify::SETTINGS,
+        ServerSection::SETTINGS,
         Output::SETTINGS,
         Log::SETTINGS,
     ]

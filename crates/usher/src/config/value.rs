@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -100,6 +101,15 @@ impl SettingValue for u8 {
             .ok()
             .filter(|percent| *percent <= 100)
             .ok_or_else(|| "it is not a whole number from 0 to 100".to_owned())
+    }
+}
+
+impl SettingValue for SocketAddr {
+    const FORM: &'static str = "an address and a port, such as 0.0.0.0:8080";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map_err(|_| "it is not an IP address with a port, such as 0.0.0.0:8080".to_owned())
     }
 }
 

@@ -1,0 +1,90 @@
+//! What every request has at hand, and which way it takes.
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+use usher_model::Clock;
+use usher_store::Store;
+
+use crate::problem::Problem;
+use crate::{ServerSettings, health};
+
+/// What every request has at hand. Clones are one server.
+#[derive(Clone)]
+pub struct Server(Arc<Parts>);
+
+struct Parts {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    settings: ServerSettings,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Server({:?})", self.0.store)
+    }
+}
+
+impl Server {
+    /// A server of what is in `store`.
+    pub fn new(store: Store, clock: Arc<dyn Clock>, settings: ServerSettings) -> Self {
+        Self(Arc::new(Parts {
+            store,
+            clock,
+            settings,
+        }))
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
+
+    /// How it runs.
+    pub fn settings(&self) -> &ServerSettings {
+        &self.0.settings
+    }
+
+    /// Every way a request can take.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .merge(health::routes())
+            .fallback(no_such_page)
+            .with_state(self.clone())
+            .layer(TimeoutLayer::with_status_code(
+                StatusCode::SERVICE_UNAVAILABLE,
+                self.0.settings.request_timeout,
+            ))
+            .layer(CatchPanicLayer::custom(|_| Problem::bug().into_answer()))
+            .layer(header_that_is_always_there(
+                header::X_CONTENT_TYPE_OPTIONS,
+                "nosniff",
+            ))
+            .layer(header_that_is_always_there(
+                header::REFERRER_POLICY,
+                "no-referrer",
+            ))
+            .layer(header_that_is_always_there(header::X_FRAME_OPTIONS, "DENY"))
+    }
+}
+
+fn header_that_is_always_there(
+    name: HeaderName,
+    value: &'static str,
+) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+async fn no_such_page() -> Problem {
+    Problem::not_found("there is nothing at this address")
+}

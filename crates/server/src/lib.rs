@@ -1,0 +1,25 @@
+//! Usher over HTTP: a service that a company runs for years, on one machine or on several.
+//!
+//! ```text
+//!   connection ─▶ limits (head, body, time) ─▶ router ─┬─▶ health   is it alive, may it be used
+//!                                                      ├─▶ api      everything Usher does, as JSON
+//!                                                      └─▶ scim     identity providers push people and groups
+//! ```
+//!
+//! Nothing that matters is held in memory: any replica answers any request, and what has to outlive a request is a row
+//! of the store. A handler reads its request, calls the engine or the store, and says what came of it; a refusal of
+//! either becomes an answer in one table, [`Problem`].
+
+mod app;
+mod error;
+mod health;
+mod listen;
+mod problem;
+mod settings;
+mod tls;
+
+pub use app::Server;
+pub use error::ServerError;
+pub use listen::Listening;
+pub use problem::{Problem, ProblemType};
+pub use settings::{ServerSettings, TlsFiles};
