@@ -1,6 +1,7 @@
 //! Development commands: `cargo xtask test`, `cargo xtask bench`, `cargo xtask generate`.
 
 mod instruments;
+mod scratch;
 mod steps;
 
 use anyhow::Result;

@@ -6,6 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use crate::instruments::{Instruments, eprintln_step, run};
+use crate::scratch;
 
 /// How long the loops of tests are.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,10 @@ pub fn test(instruments: &Instruments, loops: Loops) -> Result<()> {
     tests.envs(instruments.environment());
     if std::env::var_os("RUST_TEST_THREADS").is_none() {
         tests.env("RUST_TEST_THREADS", test_threads().to_string());
+    }
+    let scratch = scratch::in_memory();
+    if let Some(folder) = &scratch {
+        tests.env("TMPDIR", folder.path());
     }
     if loops == Loops::Long {
         tests

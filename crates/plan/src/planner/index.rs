@@ -5,10 +5,11 @@ use std::hash::BuildHasherDefault;
 use std::sync::OnceLock;
 
 use usher_model::{
-    AccountId, AccountStatus, Email, GroupId, GroupLinkTarget, Hold, HoldKind, HoldSubject, Link,
-    LinkOrigin, OrganizationRole, PersonId, TeamId, TeamRole, Timestamp, UserGroupId,
+    AccountId, AccountStatus, Email, GroupId, GroupLinkTarget, Hold, Link, LinkOrigin,
+    OrganizationRole, PersonId, TeamId, TeamRole, Timestamp, UserGroupId,
 };
 
+use super::holds::Holds;
 use super::ids::{AccountAt, PersonAt, Rows, TeamAt, UserGroupAt};
 use super::quick::{QuickMap, both};
 use crate::{Desired, Inventory, ProtectedAccount, Settings};
@@ -42,8 +43,7 @@ pub(crate) struct Index<'a> {
     pub(crate) given_to: Rows<u32>,
     pub(crate) links: Links<'a>,
     pub(crate) group_links: HashMap<&'a GroupId, &'a GroupLinkTarget>,
-    holds_on_people: HashMap<PersonAt, Vec<&'a Hold>>,
-    holds_on_accounts: HashMap<AccountAt, Vec<&'a Hold>>,
+    holds: Holds<'a>,
     protected: HashSet<AccountAt>,
     by_email: OnceLock<HashMap<String, Vec<AccountAt>>>,
 }
@@ -110,7 +110,7 @@ impl<'a> Index<'a> {
                 )
             },
         );
-        let (holds_on_people, holds_on_accounts) = holds(desired, &people, &accounts, now);
+        let holds = Holds::in_force(desired, &people, &accounts, now);
         Self {
             people_in_order: in_order(desired.people.len(), |at| &desired.people[at].id)
                 .map(PersonAt::new)
@@ -128,8 +128,7 @@ impl<'a> Index<'a> {
             teams,
             user_groups,
             links,
-            holds_on_people,
-            holds_on_accounts,
+            holds,
             by_email: OnceLock::new(),
         }
     }
@@ -159,22 +158,16 @@ impl<'a> Index<'a> {
         person: Option<PersonAt>,
         account: Option<AccountAt>,
     ) -> Option<&'a Hold> {
-        if self.holds_on_people.is_empty() && self.holds_on_accounts.is_empty() {
-            return None;
-        }
-        let on_person = person.and_then(|person| self.holds_on_people.get(&person));
-        let on_account = account.and_then(|account| self.holds_on_accounts.get(&account));
-        let all = on_person.into_iter().chain(on_account).flatten().copied();
-        all.min_by_key(|hold| (hold.kind != HoldKind::LeaveAlone, &hold.id))
+        self.holds.deciding(person, account)
     }
 
     /// The accounts that a hold names, in the order of ids, with the person behind each.
     pub(crate) fn held_accounts(&self) -> Vec<AccountAt> {
-        let of_people = self.holds_on_people.keys().filter_map(|person| {
+        let of_people = self.holds.on_people.keys().filter_map(|person| {
             let link = self.links.of_person.get(person.at()).copied().flatten()?;
             self.accounts.get(&link.account).copied()
         });
-        let mut all: Vec<AccountAt> = self.holds_on_accounts.keys().copied().collect();
+        let mut all: Vec<AccountAt> = self.holds.on_accounts.keys().copied().collect();
         all.extend(of_people);
         all.sort_unstable();
         all.dedup();
@@ -358,32 +351,6 @@ fn group_links(desired: &Desired) -> HashMap<&GroupId, &GroupLinkTarget> {
         }
     }
     map
-}
-
-type HoldsOn<'a, K> = HashMap<K, Vec<&'a Hold>>;
-
-fn holds<'a>(
-    desired: &'a Desired,
-    people: &QuickMap<&PersonId, PersonAt>,
-    accounts: &QuickMap<&AccountId, AccountAt>,
-    now: Timestamp,
-) -> (HoldsOn<'a, PersonAt>, HoldsOn<'a, AccountAt>) {
-    let (mut on_people, mut on_accounts) = (HoldsOn::new(), HoldsOn::new());
-    for hold in desired.holds.iter().filter(|hold| hold.holds_at(now)) {
-        match &hold.subject {
-            HoldSubject::Person(id) => {
-                if let Some(at) = people.get(id) {
-                    on_people.entry(*at).or_insert_with(Vec::new).push(hold);
-                }
-            }
-            HoldSubject::Account(id) => {
-                if let Some(at) = accounts.get(id) {
-                    on_accounts.entry(*at).or_insert_with(Vec::new).push(hold);
-                }
-            }
-        }
-    }
-    (on_people, on_accounts)
 }
 
 fn protected(

@@ -9,6 +9,7 @@ mod creation;
 mod drafts;
 mod extras;
 mod gains;
+mod holds;
 pub(crate) mod ids;
 pub(crate) mod index;
 mod last_admins;

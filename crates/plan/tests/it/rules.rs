@@ -428,6 +428,28 @@ fn a_hold_disables_and_nothing_enables_again() {
 }
 
 #[test]
+fn somebody_who_is_to_be_left_alone_is_so_on_an_account_that_others_claim_too() {
+    let mut world = World::new();
+    world.employee("ada", "10");
+    world.person("dot");
+    world.link("dot", "10");
+    world.hold(HoldSubject::Account("10".into()), HoldKind::KeepDisabled);
+    assert_eq!(world.changes(), ["disable ada@x.org"]);
+    let mut left_alone = world.clone();
+    left_alone.hold(
+        HoldSubject::Person(PersonId::new("dot")),
+        HoldKind::LeaveAlone,
+    );
+    assert!(left_alone.changes().is_empty());
+    left_alone.desired.links[0].how = LinkOrigin::Pinned;
+    assert_eq!(
+        left_alone.changes(),
+        ["disable ada@x.org"],
+        "a pinned tie says whose account it is"
+    );
+}
+
+#[test]
 fn a_hold_on_a_person_without_account_creates_none() {
     let mut world = World::new();
     world.person("ada");
