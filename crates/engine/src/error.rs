@@ -232,8 +232,13 @@ fn store_class(error: &StoreError) -> ErrorClass {
         | StoreError::OverCeiling { .. }
         | StoreError::SettingsMoved { .. }
         | StoreError::DirectoryMoved
+        | StoreError::AdministratorThere(_)
+        | StoreError::AdministratorMoved(_)
+        | StoreError::LastSuperAdministrator
         | StoreError::LinkTaken { .. } => ErrorClass::Conflict,
-        StoreError::NoSuchPlan(_) | StoreError::NoSuchSource(_) => ErrorClass::NotFound,
+        StoreError::NoSuchPlan(_)
+        | StoreError::NoSuchSource(_)
+        | StoreError::NoSuchAdministrator(_) => ErrorClass::NotFound,
         _ => ErrorClass::Database,
     }
 }

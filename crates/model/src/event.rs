@@ -1,6 +1,7 @@
 //! The audit log: what happened, each entry bound to the one before it.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::EventId;
+use crate::{AdministratorId, EventId, TokenId};
 
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,49 @@ pub enum Actor {
         /// The name.
         name: String,
     },
+    /// Somebody who uses Usher through its server.
+    Administrator {
+        /// Who.
+        id: AdministratorId,
+        /// Their e-mail address at that time.
+        email: String,
+        /// The API token they used, if they did not come in person.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<TokenId>,
+        /// The network address they came from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        address: Option<IpAddr>,
+    },
+    /// A program that uses Usher through its server.
+    ServiceAccount {
+        /// Which.
+        id: AdministratorId,
+        /// Its name at that time.
+        name: String,
+        /// The API token it used.
+        token: TokenId,
+        /// The network address it came from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        address: Option<IpAddr>,
+    },
+    /// Somebody at the server who has not proved who they are.
+    Visitor {
+        /// The network address they came from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        address: Option<IpAddr>,
+    },
+}
+
+impl Actor {
+    /// The actor in a word or two, for people: a name, an e-mail address, `system`.
+    pub fn label(&self) -> &str {
+        match self {
+            Self::System => "system",
+            Self::Operator { name } | Self::ServiceAccount { name, .. } => name,
+            Self::Administrator { email, .. } => email,
+            Self::Visitor { .. } => "visitor",
+        }
+    }
 }
 
 /// Where the action came in.
@@ -33,6 +77,8 @@ pub enum Origin {
     Schedule,
     /// A directory: a source was read, or an identity provider pushed.
     Directory,
+    /// A request to the server.
+    Http,
 }
 
 /// Defines the kinds of events with their text forms.
@@ -164,6 +210,36 @@ event_kinds!(
         NotificationSent = "notification_sent",
         /// A notification could not be delivered.
         NotificationFailed = "notification_failed",
+        /// Somebody or something may use Usher.
+        AdministratorAdded = "administrator_added",
+        /// An administrator's name, e-mail address or role is another one.
+        AdministratorChanged = "administrator_changed",
+        /// An administrator may use Usher no longer; their sessions and tokens have ended.
+        AdministratorDisabled = "administrator_disabled",
+        /// An administrator may use Usher again.
+        AdministratorEnabled = "administrator_enabled",
+        /// A one-time link was made, with which an administrator sets a password.
+        InvitationIssued = "invitation_issued",
+        /// An administrator set a password.
+        PasswordSet = "password_set",
+        /// An administrator needs a second factor from now on.
+        SecondFactorAdded = "second_factor_added",
+        /// An administrator began to add a second factor.
+        SecondFactorBegun = "second_factor_begun",
+        /// An administrator needs a second factor no longer.
+        SecondFactorRemoved = "second_factor_removed",
+        /// Somebody signed in.
+        SignedIn = "signed_in",
+        /// Somebody tried to sign in, and was refused.
+        SignInFailed = "sign_in_failed",
+        /// Somebody signed out.
+        SignedOut = "signed_out",
+        /// A session was ended before its time.
+        SessionRevoked = "session_revoked",
+        /// An API token was made.
+        TokenCreated = "token_created",
+        /// An API token was taken back.
+        TokenRevoked = "token_revoked",
     }
 );
 

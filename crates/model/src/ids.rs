@@ -103,6 +103,18 @@ id!(
     /// A provisioning cycle: a version 7 UUID.
     CycleId
 );
+id!(
+    /// Somebody or something that uses Usher: a version 7 UUID.
+    AdministratorId
+);
+id!(
+    /// A session of an administrator: a version 7 UUID. It is no secret.
+    SessionId
+);
+id!(
+    /// An API token: a version 7 UUID. It is no secret.
+    TokenId
+);
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,7 @@
 //! Nothing here reads a clock, a file or a network: time is a value, or comes from a [`Clock`].
 
 mod account;
+mod administrator;
 mod assignment;
 mod clock;
 mod completeness;
@@ -27,6 +28,7 @@ pub use account::{
     Account, AccountStatus, AdminRole, AdminRoleKind, Email, EnterpriseAttributes, License,
     Manager, OrganizationRole,
 };
+pub use administrator::{Right, Role, UnknownWord};
 pub use assignment::{
     AppRole, Assignment, AssignmentOrigin, AssignmentTarget, Subject, TeamTarget, UserGroupTarget,
 };
@@ -40,8 +42,8 @@ pub use event::{
 pub use group::{Group, GroupMember, GroupModel};
 pub use hold::{Hold, HoldKind, HoldSubject};
 pub use ids::{
-    AccountId, AssignmentId, CycleId, EventId, GroupId, HoldId, OrganizationId, PersonId, PlanId,
-    SourceName, SyncId, TeamId, UserGroupId,
+    AccountId, AdministratorId, AssignmentId, CycleId, EventId, GroupId, HoldId, OrganizationId,
+    PersonId, PlanId, SessionId, SourceName, SyncId, TeamId, TokenId, UserGroupId,
 };
 pub use known::Known;
 pub use link::{GroupLink, GroupLinkTarget, Link, LinkOrigin, ProvisionedGrant};

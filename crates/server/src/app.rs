@@ -11,8 +11,9 @@ use tower_http::timeout::TimeoutLayer;
 use usher_model::Clock;
 use usher_store::Store;
 
+use crate::administrators::Passwords;
 use crate::problem::Problem;
-use crate::{ServerSettings, health};
+use crate::{ServerSettings, api, health, welcome};
 
 /// What every request has at hand. Clones are one server.
 #[derive(Clone)]
@@ -22,6 +23,7 @@ struct Parts {
     store: Store,
     clock: Arc<dyn Clock>,
     settings: ServerSettings,
+    passwords: Passwords,
 }
 
 impl fmt::Debug for Server {
@@ -37,6 +39,7 @@ impl Server {
             store,
             clock,
             settings,
+            passwords: Passwords::default(),
         }))
     }
 
@@ -55,10 +58,17 @@ impl Server {
         &self.0.settings
     }
 
+    /// What hashes and verifies passwords.
+    pub fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+
     /// Every way a request can take.
     pub fn router(&self) -> Router {
         Router::new()
             .merge(health::routes())
+            .merge(welcome::routes())
+            .merge(api::routes(self))
             .fallback(no_such_page)
             .with_state(self.clone())
             .layer(TimeoutLayer::with_status_code(

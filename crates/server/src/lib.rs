@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   connection ─▶ limits (head, body, time) ─▶ router ─┬─▶ health   is it alive, may it be used
+//!                                                      ├─▶ welcome  the pages that one-time links lead to
 //!                                                      ├─▶ api      everything Usher does, as JSON
 //!                                                      └─▶ scim     identity providers push people and groups
 //! ```
@@ -10,6 +11,8 @@
 //! of the store. A handler reads its request, calls the engine or the store, and says what came of it; a refusal of
 //! either becomes an answer in one table, [`Problem`].
 
+pub mod administrators;
+pub mod api;
 mod app;
 mod error;
 mod health;
@@ -17,6 +20,7 @@ mod listen;
 mod problem;
 mod settings;
 mod tls;
+mod welcome;
 
 pub use app::Server;
 pub use error::ServerError;

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use usher_engine::{EngineError, ErrorClass};
 use usher_store::StoreError;
+use utoipa::ToSchema;
 
 /// What kind of refusal it is. The text forms are part of the interface and never change meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,16 +15,22 @@ pub enum ProblemType {
     Invalid,
     /// Nobody is signed in, or the token is not accepted.
     Unauthorized,
+    /// The password is right, and a second factor is needed too.
+    SecondFactorNeeded,
     /// Whoever is there may not do this.
     Forbidden,
     /// There is no such thing.
     NotFound,
+    /// The address knows other methods.
+    MethodNotAllowed,
     /// It contradicts the state of things.
     Conflict,
     /// The thing has changed since it was read.
     PreconditionFailed,
     /// More than a request may carry.
     TooLarge,
+    /// The body is in a form that is not understood.
+    UnsupportedMediaType,
     /// Too many attempts.
     TooManyRequests,
     /// Miro or a source of people does not answer, or not usefully.
@@ -34,14 +41,17 @@ pub enum ProblemType {
 
 impl ProblemType {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Invalid,
         Self::Unauthorized,
+        Self::SecondFactorNeeded,
         Self::Forbidden,
         Self::NotFound,
+        Self::MethodNotAllowed,
         Self::Conflict,
         Self::PreconditionFailed,
         Self::TooLarge,
+        Self::UnsupportedMediaType,
         Self::TooManyRequests,
         Self::Unavailable,
         Self::Bug,
@@ -52,7 +62,10 @@ impl ProblemType {
         match self {
             Self::Invalid => "invalid",
             Self::Unauthorized => "unauthorized",
+            Self::SecondFactorNeeded => "second-factor-needed",
             Self::Forbidden => "forbidden",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::UnsupportedMediaType => "unsupported-media-type",
             Self::NotFound => "not-found",
             Self::Conflict => "conflict",
             Self::PreconditionFailed => "precondition-failed",
@@ -68,7 +81,10 @@ impl ProblemType {
         match self {
             Self::Invalid => "The request makes no sense",
             Self::Unauthorized => "Sign in first",
+            Self::SecondFactorNeeded => "A second factor is needed",
             Self::Forbidden => "Not allowed",
+            Self::MethodNotAllowed => "Not this way",
+            Self::UnsupportedMediaType => "In a form that is not understood",
             Self::NotFound => "Not found",
             Self::Conflict => "In conflict with how things are",
             Self::PreconditionFailed => "Changed since it was read",
@@ -83,7 +99,9 @@ impl ProblemType {
     pub fn status(self) -> StatusCode {
         match self {
             Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized | Self::SecondFactorNeeded => StatusCode::UNAUTHORIZED,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Conflict => StatusCode::CONFLICT,
@@ -104,6 +122,26 @@ pub struct Problem {
     hint: Option<String>,
     at: Option<String>,
     retry_after: Option<u64>,
+}
+
+/// Why a request was refused (RFC 9457).
+#[derive(ToSchema)]
+#[schema(as = Problem)]
+#[expect(dead_code, reason = "it describes what is written from `Document`")]
+pub struct ProblemSchema {
+    /// What kind of refusal it is: `urn:usher:problem:` and a word that never changes meaning.
+    #[schema(example = "urn:usher:problem:not-found")]
+    r#type: String,
+    /// The kind in a few words for people.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// What failed, and for what.
+    detail: String,
+    /// What to do about it.
+    hint: Option<String>,
+    /// Where in the request the mistake is: a JSON pointer or the name of a parameter.
+    at: Option<String>,
 }
 
 /// How it is written.
@@ -135,6 +173,11 @@ impl Problem {
     /// There is no such thing.
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(ProblemType::NotFound, detail)
+    }
+
+    /// Whoever is there may not do this.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(ProblemType::Forbidden, detail)
     }
 
     /// The request makes no sense.
@@ -171,6 +214,16 @@ impl Problem {
         self.kind
     }
 
+    /// What failed, and for what.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// What to do about it, if there is something.
+    pub fn remedy(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// As an answer.
     pub fn into_answer(self) -> axum::http::Response<Body> {
         let status = self.kind.status();
@@ -189,6 +242,10 @@ impl Problem {
         let json = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, json);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::UNAUTHORIZED {
+            let how = HeaderValue::from_static("Bearer realm=\"usher\"");
+            headers.insert(header::WWW_AUTHENTICATE, how);
+        }
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -228,6 +285,9 @@ impl From<StoreError> for Problem {
 
 /// Into the log; whoever asked learns that it was not their fault.
 fn told(error: &EngineError) -> Problem {
-    tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
+    tracing::error!(
+        error = error as &(dyn std::error::Error + 'static),
+        "a request failed"
+    );
     Problem::bug()
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
+use usher_store::SessionLimits;
 
 /// How a server runs.
 #[derive(Clone, Debug)]
@@ -17,6 +18,10 @@ pub struct ServerSettings {
     pub public_url: Option<Url>,
     /// How long a request may take, its body included. Streams of events may take longer.
     pub request_timeout: Duration,
+    /// The addresses of proxies in front of it. What they say of where a request comes from is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// How long sessions of administrators last.
+    pub sessions: SessionLimits,
     /// How long a stop waits for requests under way.
     pub stop_patience: Duration,
 }
@@ -30,12 +35,25 @@ pub struct TlsFiles {
     pub key: PathBuf,
 }
 
+impl ServerSettings {
+    /// Whether browsers reach it by https.
+    pub fn is_https(&self) -> bool {
+        let public = self.public_url.as_ref();
+        public.map_or(self.tls.is_some(), |url| url.scheme() == "https")
+    }
+}
+
 impl Default for ServerSettings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
             tls: None,
             public_url: None,
+            trusted_proxies: Vec::new(),
+            sessions: SessionLimits {
+                idle: Duration::from_secs(30 * 60),
+                absolute: Duration::from_secs(12 * 3600),
+            },
             request_timeout: Duration::from_secs(30),
             stop_patience: Duration::from_secs(20),
         }

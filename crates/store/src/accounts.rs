@@ -43,6 +43,8 @@ pub struct AccountFilter {
     pub order: AccountOrder,
     /// In which direction.
     pub direction: Direction,
+    /// Leaves out so many, for page after page.
+    pub offset: u64,
     /// At most so many.
     pub limit: Option<u64>,
 }
@@ -65,6 +67,7 @@ impl AccountFilter {
             search: None,
             order: AccountOrder::Email,
             direction: Direction::Ascending,
+            offset: 0,
             limit: None,
         }
     }
@@ -172,6 +175,7 @@ const ACTIVITY: &str = ", CAST(CASE WHEN v.account_id IS NULL THEN 0 ELSE 1 END 
 
 /// With a limit, the accounts are chosen first and their teams counted afterwards.
 fn list(filter: &AccountFilter) -> Statement {
+    let page = (filter.limit, filter.offset);
     let counted_first = matches!(filter.order, AccountOrder::Teams | AccountOrder::Since);
     let last_activity = match (filter.inactive_before, filter.direction) {
         (None, _) => (LAST_ACTIVITY, ""),
@@ -187,7 +191,7 @@ fn list(filter: &AccountFilter) -> Statement {
         push_sources(&mut statement, filter);
         push_conditions(&mut statement, filter, filter.into());
         push_order(&mut statement, filter, last_activity);
-        statement.push_limit(filter.limit);
+        statement.push_page(page);
         return statement;
     }
     statement.push(CHOSEN);
@@ -198,7 +202,7 @@ fn list(filter: &AccountFilter) -> Statement {
     push_sources(&mut statement, filter);
     push_conditions(&mut statement, filter, filter.into());
     push_order(&mut statement, filter, last_activity);
-    statement.push_limit(filter.limit);
+    statement.push_page(page);
     statement.push(") a");
     push_order(&mut statement, filter, (LAST_ACTIVITY_OF_CHOSEN, ""));
     statement

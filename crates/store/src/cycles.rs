@@ -224,6 +224,24 @@ impl Store {
         read_all(&rows, &self.db.name, read)
     }
 
+    /// The cycles of an organization that began before this one, newest first.
+    pub async fn cycles_before(
+        &self,
+        organization: &OrganizationId,
+        before: Option<&CycleId>,
+        limit: u64,
+    ) -> Result<Vec<CycleRecord>, StoreError> {
+        let mut statement = records();
+        statement
+            .push(" WHERE o.id = ")
+            .push_bind(organization.as_str());
+        statement.push_wanted([(" AND c.id < ", before.map(ToString::to_string))]);
+        statement.push(" ORDER BY c.id DESC");
+        statement.push_limit(Some(limit));
+        let rows = self.db.all(statement).await?;
+        read_all(&rows, &self.db.name, read)
+    }
+
     /// One cycle.
     pub async fn cycle(&self, id: &CycleId) -> Result<Option<CycleRecord>, StoreError> {
         let mut statement = records();

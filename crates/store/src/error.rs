@@ -2,7 +2,9 @@
 
 use std::error::Error;
 
-use usher_model::{BrokenChain, OrganizationId, PlanId, SourceName, SyncId, Timestamp};
+use usher_model::{
+    AdministratorId, BrokenChain, OrganizationId, PlanId, SourceName, SyncId, Timestamp,
+};
 
 /// A cause that comes from the database driver or the operating system.
 pub type Cause = Box<dyn Error + Send + Sync>;
@@ -258,6 +260,20 @@ pub enum StoreError {
         /// The person or group it is tied to.
         holder: String,
     },
+    /// There is no such administrator.
+    #[error("there is no administrator {0}; `usher administrators list` lists them")]
+    NoSuchAdministrator(AdministratorId),
+    /// Somebody has the e-mail address.
+    #[error("an administrator with the e-mail address {0} is there already; change that one")]
+    AdministratorThere(String),
+    /// Somebody else changed the administrator meanwhile.
+    #[error(
+        "administrator {0} was changed by somebody else meanwhile; look at them again, and change them anew"
+    )]
+    AdministratorMoved(AdministratorId),
+    /// Nobody would be left who can say who uses Usher.
+    #[error("this is the last active Super Administrator; make somebody else one first")]
+    LastSuperAdministrator,
     /// Another process works on the connector.
     #[error(
         "organization {organization} is being worked on by {owner} ({work}); wait for it to end, or until {until} if it was killed"

@@ -32,6 +32,8 @@ pub struct GrantFilter {
     pub order: GrantOrder,
     /// In which direction.
     pub direction: Direction,
+    /// Leaves out so many, for page after page.
+    pub offset: u64,
     /// At most so many.
     pub limit: Option<u64>,
 }
@@ -49,6 +51,7 @@ impl GrantFilter {
             resource: None,
             order: GrantOrder::Account,
             direction: Direction::Ascending,
+            offset: 0,
             limit: None,
         }
     }
@@ -190,7 +193,7 @@ fn list(filter: &GrantFilter) -> Statement {
     statement.push_valid("g", filter.as_of);
     push_conditions(&mut statement, filter);
     push_order(&mut statement, filter);
-    statement.push_limit(filter.limit);
+    statement.push_page((filter.limit, filter.offset));
     statement
 }
 

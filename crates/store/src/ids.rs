@@ -1,6 +1,8 @@
 //! New ids: version 7 UUIDs that sort by the time they were made, by the store's clock.
 
-use usher_model::{AssignmentId, CycleId, GroupId, HoldId, PersonId, PlanId};
+use usher_model::{
+    AdministratorId, AssignmentId, CycleId, GroupId, HoldId, PersonId, PlanId, SessionId, TokenId,
+};
 
 use crate::Store;
 
@@ -31,4 +33,7 @@ new_ids! {
     new_hold_id -> HoldId,
     new_plan_id -> PlanId,
     new_cycle_id -> CycleId,
+    new_administrator_id -> AdministratorId,
+    new_session_id -> SessionId,
+    new_token_id -> TokenId,
 }

@@ -33,6 +33,7 @@
 //! which PostgreSQL cannot hold: they become U+FFFD.
 
 mod accounts;
+mod administrators;
 mod connector;
 mod cycles;
 mod database;
@@ -68,6 +69,12 @@ mod trouble;
 mod url;
 
 pub use accounts::{AccountFilter, AccountOrder, AccountRow, Population};
+pub use administrators::{
+    AdministratorFilter, AdministratorKind, AdministratorRecord, AdministratorState, Attempt,
+    Counted, Credentials, IdempotentAnswer, Invitation, InvitationPurpose, KeyedRequest, Limit,
+    NewAdministrator, NewInvitation, NewSession, NewToken, Reserved, SessionLimits, SessionRecord,
+    SignInMethod, TokenFilter, TokenRecord,
+};
 pub use connector::{
     ConnectorRecord, Lifecycle, OpenPlans, ProvisioningStatus, Quarantine, QuarantineCause, Signal,
     StoppedWork, WorkLease,

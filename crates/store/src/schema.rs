@@ -42,6 +42,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "directory and stopping",
         text: include_str!("../migrations/0004_directory_and_stopping.sql"),
     },
+    Migration {
+        version: 5,
+        name: "administrators",
+        text: include_str!("../migrations/0005_administrators.sql"),
+    },
 ];
 
 impl Migration {

@@ -171,6 +171,18 @@ impl Statement {
         self
     }
 
+    /// Appends how many rows at most, and how many to leave out before them.
+    pub(crate) fn push_page(&mut self, (limit, offset): (Option<u64>, u64)) -> &mut Self {
+        match (limit, offset) {
+            (limit, 0) => self.push_limit(limit),
+            // SQLite knows an offset only behind a limit.
+            (limit, offset) => self
+                .push_limit(limit.or(Some(u64::MAX)))
+                .push(" OFFSET ")
+                .push_bind(offset),
+        }
+    }
+
     /// Appends a list of values in parentheses. Lists differ in length, so that the prepared form is kept only for the
     /// lengths that come again and again.
     pub(crate) fn push_list<V: Into<Value>>(

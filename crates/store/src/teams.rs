@@ -27,6 +27,8 @@ pub struct TeamFilter {
     pub order: TeamOrder,
     /// In which direction.
     pub direction: Direction,
+    /// Leaves out so many, for page after page.
+    pub offset: u64,
     /// At most so many.
     pub limit: Option<u64>,
 }
@@ -43,6 +45,7 @@ impl TeamFilter {
             members_at_least: None,
             order: TeamOrder::Name,
             direction: Direction::Ascending,
+            offset: 0,
             limit: None,
         }
     }
@@ -198,7 +201,7 @@ fn push_order(statement: &mut Statement, filter: &TeamFilter) {
     if filter.order != TeamOrder::Id {
         statement.push(", t.team_id");
     }
-    statement.push_limit(filter.limit);
+    statement.push_page((filter.limit, filter.offset));
 }
 
 fn read_team(columns: &mut Columns<'_>) -> Result<TeamRow, StoreError> {

@@ -213,6 +213,9 @@ pub enum Command {
     Cycles(commands::cycles::Arguments),
     /// Run Usher as a service
     Serve(commands::serve::Arguments),
+    /// Keep who uses the server, when nobody gets in by it
+    #[command(subcommand)]
+    Administrators(commands::administrators::Command),
     /// Try the ways by which people are told
     #[command(subcommand)]
     Notify(commands::notify::Command),

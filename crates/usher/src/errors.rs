@@ -5,6 +5,7 @@ use usher_directory::{DirectoryError, ErrorKind as DirectoryErrorKind};
 use usher_engine::{EngineError, ErrorClass, Refused};
 use usher_miro::{ErrorKind, MiroError};
 use usher_sandbox::SandboxError;
+use usher_server::{Problem, ProblemType};
 use usher_store::StoreError;
 
 use crate::exit::Exit;
@@ -17,8 +18,13 @@ impl From<StoreError> for Failure {
             | StoreError::NoSuchSync(_)
             | StoreError::NoSuchSource(_)
             | StoreError::NoSuchPlan(_)
+            | StoreError::NoSuchAdministrator(_)
+            | StoreError::AdministratorThere(_)
+            | StoreError::LastSuperAdministrator
             | StoreError::LinkTaken { .. } => Exit::Usage,
-            StoreError::WrongPlanState { .. } | StoreError::SettingsMoved { .. } => Exit::Outdated,
+            StoreError::WrongPlanState { .. }
+            | StoreError::SettingsMoved { .. }
+            | StoreError::AdministratorMoved(_) => Exit::Outdated,
             StoreError::ConnectorBusy { .. }
             | StoreError::WorkLost { .. }
             | StoreError::DirectoryMoved => Exit::Busy,
@@ -30,6 +36,18 @@ impl From<StoreError> for Failure {
             return failure.hint("check the disk under the database and the space left on it; what was stored before is intact");
         }
         failure
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        let exit = match problem.kind() {
+            ProblemType::Bug => Exit::Failure,
+            ProblemType::Unavailable => Exit::Upstream,
+            _ => Exit::Usage,
+        };
+        let hint = problem.remedy().map(str::to_owned);
+        Self::new(exit, problem.detail()).maybe_hint(hint)
     }
 }
 

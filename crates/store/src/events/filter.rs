@@ -1,10 +1,12 @@
 //! Searching the log.
 
 use futures::StreamExt;
-use usher_model::{AccountId, Actor, ChainedEvent, EventKind, Origin, PersonId, PlanId, Timestamp};
+use usher_model::{
+    AccountId, Actor, AdministratorId, ChainedEvent, EventKind, Origin, PersonId, PlanId, Timestamp,
+};
 
 use super::{COLUMNS, HEAD, chained, head};
-use crate::statement::{Statement, json, sql, word};
+use crate::statement::{Statement, containing, json, sql, word};
 use crate::{Direction, Rows, Store, StoreError};
 
 /// Which events to look at. The default: all, in the order in which they happened.
@@ -12,12 +14,16 @@ use crate::{Direction, Rows, Store, StoreError};
 pub struct EventFilter {
     /// Those behind the one with this number.
     pub after: Option<u64>,
+    /// Those in front of the one with this number.
+    pub before: Option<u64>,
     /// Those of these kinds; empty: of any.
     pub kinds: Vec<EventKind>,
     /// Those with this subject, such as `plan:ID`.
     pub subject: Option<String>,
     /// Those by this actor.
     pub actor: Option<Actor>,
+    /// Those by this administrator or service account, from wherever and with whatever token.
+    pub administrator: Option<AdministratorId>,
     /// Those that came in this way.
     pub origin: Option<Origin>,
     /// Those at this time or later.
@@ -59,6 +65,9 @@ fn list(filter: &EventFilter) -> Statement {
     statement
         .push(" WHERE sequence > ")
         .push_bind(filter.after.unwrap_or(0));
+    if let Some(before) = filter.before {
+        statement.push(" AND sequence < ").push_bind(before);
+    }
     if !filter.kinds.is_empty() {
         statement.push(" AND kind IN ");
         statement.push_list(filter.kinds.iter().map(|kind| kind.as_str()));
@@ -80,6 +89,11 @@ fn list(filter: &EventFilter) -> Statement {
             filter.plan.as_ref().map(ToString::to_string),
         ),
     ]);
+    if let Some(id) = &filter.administrator {
+        let pattern = containing(&format!("\"id\":\"{id}\""));
+        statement.push(" AND actor LIKE ").push_bind(pattern);
+        statement.push(" ESCAPE '\\'");
+    }
     if let Some(since) = filter.since {
         statement.push(" AND at >= ").push_bind(since);
     }

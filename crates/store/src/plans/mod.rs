@@ -198,6 +198,24 @@ impl Store {
         read_all(&rows, &self.db.name, read)
     }
 
+    /// The plans of an organization that were made before this one, newest first.
+    pub async fn plans_before(
+        &self,
+        organization: &OrganizationId,
+        before: Option<&PlanId>,
+        limit: u64,
+    ) -> Result<Vec<PlanRecord>, StoreError> {
+        let mut statement = records();
+        statement
+            .push(" WHERE o.id = ")
+            .push_bind(organization.as_str());
+        statement.push_wanted([(" AND p.id < ", before.map(ToString::to_string))]);
+        statement.push(" ORDER BY p.id DESC");
+        statement.push_limit(Some(limit));
+        let rows = self.db.all(statement).await?;
+        read_all(&rows, &self.db.name, read)
+    }
+
     /// Approves or rejects a plan that is in the state `expected`. What is rejected is remembered, change by change, until
     /// a plan with it is approved or a plan for everybody says that it is [over](NewPlan::over). Refused with [`StoreError::WrongPlanState`] when it
     /// is in another one by now, or in one that allows no decision.

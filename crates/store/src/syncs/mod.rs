@@ -279,6 +279,24 @@ impl Store {
         read_all(&rows, &self.db.name, read_record)
     }
 
+    /// The synchronizations of an organization that began before this one, newest first.
+    pub async fn syncs_before(
+        &self,
+        organization: &OrganizationId,
+        before: Option<&SyncId>,
+        limit: u64,
+    ) -> Result<Vec<SyncRecord>, StoreError> {
+        let mut statement = records();
+        statement
+            .push(" WHERE o.id = ")
+            .push_bind(organization.as_str());
+        statement.push_wanted([(" AND s.id < ", before.map(ToString::to_string))]);
+        statement.push(" ORDER BY s.id DESC");
+        statement.push_limit(Some(limit));
+        let rows = self.db.all(statement).await?;
+        read_all(&rows, &self.db.name, read_record)
+    }
+
     /// One synchronization.
     pub async fn sync(&self, id: &SyncId) -> Result<Option<SyncRecord>, StoreError> {
         let mut statement = records();

@@ -10,6 +10,7 @@
 #[macro_use]
 mod support;
 
+mod administrators;
 mod connector;
 mod desired;
 mod directory;

@@ -1,8 +1,8 @@
 //! `usher drift`: differences that somebody made in Miro by hand.
 
 use clap::Args;
-use usher_engine::provisioning::{Assembled, assemble};
-use usher_plan::{Drift, DriftOutcome, PlanRequest, plan};
+use usher_engine::provisioning::drift;
+use usher_plan::{Drift, DriftOutcome};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::output::cell::Cell;
 use crate::output::listing::{Column, ListArguments, Noun, show};
 use crate::output::note;
-use crate::provisioning::{OrganizationArguments, Provisioning};
+use crate::provisioning::{OrganizationArguments, Provisioning, acting, actor};
 
 /// Arguments of `usher drift`.
 #[derive(Args, Clone, Debug, Default)]
@@ -74,26 +74,17 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failu
         return ListArguments::print_names(COLUMNS, &context.output);
     }
     let provisioning = Provisioning::open(context, &arguments.organization).await?;
-    let (store, now) = (&provisioning.store, context.now());
-    let Assembled {
-        inventory,
-        desired,
-        settings,
-        ..
-    } = assemble(store, provisioning.id(), now).await?;
-    let request = PlanRequest {
-        id: store.new_plan_id(),
-        now,
-        parent: None,
-        only: Vec::new(),
-    };
-    let planned = plan(&inventory, &desired, &settings, &request);
-    let (_, report) = planned.map_err(super::explain::unusable)?;
+    let actor = actor(context);
+    let found = drift(
+        acting(&provisioning.store, &actor, context),
+        provisioning.id(),
+    )
+    .await?;
     show(
-        report.drift,
+        found,
         COLUMNS,
         &arguments.list,
-        (&context.output, Noun("difference"), now),
+        (&context.output, Noun("difference"), context.now()),
     )?;
     note("as of the last sync; `usher plan` says who made them, where Miro's audit log tells");
     Ok(Exit::Success)

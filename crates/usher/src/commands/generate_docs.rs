@@ -33,12 +33,14 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 const GENERATED: &str = "<!-- Made by `cargo xtask generate`. Do not edit. -->\n\n";
 
 /// The pages, by file name.
-fn pages() -> [(&'static str, String); 4] {
+fn pages() -> [(&'static str, String); 6] {
     [
         ("cli.md", command_line()),
         ("configuration.md", configuration()),
         ("environment.md", environment()),
         ("exit-codes.md", exit_codes()),
+        ("rights.md", usher_server::api::rights_page()),
+        ("openapi.json", usher_server::api::document_text()),
     ]
 }
 

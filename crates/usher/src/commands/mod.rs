@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod accounts;
+pub mod administrators;
 pub mod apply;
 pub mod assign;
 pub mod assignments;
@@ -75,6 +76,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<Exit, Failure> 
         Command::Connector(command) => connector::run(command, context).await,
         Command::Cycle(arguments) => Box::pin(cycle::run(arguments, context)).await,
         Command::Cycles(arguments) => cycles::run(arguments, context).await,
+        Command::Administrators(command) => administrators::run(command, context).await,
         Command::Serve(_) => Box::pin(serve::run(context)).await,
         Command::Notify(command) => notify::run(command, context).await,
         Command::Audit(command) => audit::run(command, context).await,

@@ -6,14 +6,19 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
+use url::Url;
+use usher_engine::Acting;
+use usher_model::{Actor, Origin};
+use usher_server::administrators::{InvitationLink, set_up_link};
 use usher_server::{Listening, Server, ServerError, ServerSettings, TlsFiles};
+use usher_store::SessionLimits;
 
 use crate::config::Layers;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::inventory;
-use crate::output::note;
+use crate::output::{humanize, note};
 use crate::signals;
 
 /// Arguments of `usher serve`.
@@ -58,18 +63,15 @@ pub async fn run(context: &Context) -> Result<Exit, Failure> {
     let settings = settings(context)?;
     let listening = Listening::bind(&settings)?;
     let store = inventory::open(context).await?;
+    let link = set_up_link(Acting {
+        store: &store,
+        clock: &*context.clock,
+        actor: &Actor::System,
+        origin: Origin::CommandLine,
+    })
+    .await?;
     let server = Server::new(store, Arc::clone(&context.clock), settings);
-    let url = listening.url();
-    if context.output.is_json() {
-        context
-            .output
-            .line(json!({"event": "serving", "url": url}).to_string())?;
-    } else {
-        context
-            .output
-            .line(format!("Usher is at {url}  (Ctrl-C ends it)"))?;
-    }
-    context.output.flush()?;
+    announce(&listening.url(), link.as_ref(), context)?;
     let stop = CancellationToken::new();
     let serving = listening.serve(server, stop.clone());
     tokio::pin!(serving);
@@ -84,6 +86,32 @@ pub async fn run(context: &Context) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
+/// Says where Usher is and, as long as nobody uses it, how to set it up.
+fn announce(url: &str, link: Option<&InvitationLink>, context: &Context) -> Result<(), Failure> {
+    let output = &context.output;
+    let set_up = match (link, Url::parse(url)) {
+        (Some(link), Ok(base)) => Some((link.url(&base, "set-up"), link)),
+        _ => None,
+    };
+    if output.is_json() {
+        let (address, link) = set_up.unzip();
+        let expires_at = link.map(|link| link.expires_at);
+        output.line(
+            json!({"event": "serving", "url": url, "set_up_link": address, "set_up_until": expires_at})
+                .to_string(),
+        )?;
+        return output.flush();
+    }
+    output.line(format!("Usher is at {url}  (Ctrl-C ends it)"))?;
+    if let Some((address, link)) = set_up {
+        let until = humanize::exact(link.expires_at);
+        output.line(format!(
+            "Set it up with this one-time link, until {until}:\n{address}"
+        ))?;
+    }
+    output.flush()
+}
+
 /// What `[server]` says.
 fn settings(context: &Context) -> Result<ServerSettings, Failure> {
     let server = &context.configuration.server;
@@ -91,6 +119,15 @@ fn settings(context: &Context) -> Result<ServerSettings, Failure> {
         listen: server.listen,
         tls: tls(server.tls_certificate.as_ref(), server.tls_key.as_ref())?,
         public_url: server.public_url.clone(),
+        trusted_proxies: server
+            .trusted_proxies
+            .as_ref()
+            .map(|addresses| addresses.0.clone())
+            .unwrap_or_default(),
+        sessions: SessionLimits {
+            idle: server.session_idle.0,
+            absolute: server.session_length.0,
+        },
         request_timeout: server.request_timeout.0,
         stop_patience: server.stop_patience.0,
     })

@@ -10,8 +10,8 @@ use super::layers::Layers;
 use super::problem::Problem;
 use super::setting::{Exposure, Setting, section};
 use super::value::{
-    ColorChoice, LogFormat, LogLevel, NoticeKinds, Optional, Period, Port, ScimLimits, Security,
-    SettingValue,
+    Addresses, ColorChoice, LogFormat, LogLevel, NoticeKinds, Optional, Period, Port, ScimLimits,
+    Security, SettingValue,
 };
 
 section! {
@@ -125,6 +125,12 @@ section! {
         tls_key: Option<PathBuf>, flag "--tls-key";
         /// How long a request may take.
         request_timeout: Period = "30s";
+        /// The addresses of proxies in front of it, with commas between them. What they say of where a request comes from is believed.
+        trusted_proxies: Option<Addresses>;
+        /// How long a session of an administrator lasts without a request.
+        session_idle: Period = "30m";
+        /// How long a session of an administrator lasts in any case.
+        session_length: Period = "12h";
         /// How long a stop waits for requests under way.
         stop_patience: Period = "20s";
     }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -110,6 +110,24 @@ impl SettingValue for SocketAddr {
     fn parse(text: &str) -> Result<Self, String> {
         text.parse()
             .map_err(|_| "it is not an IP address with a port, such as 0.0.0.0:8080".to_owned())
+    }
+}
+
+/// Network addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addresses(pub Vec<IpAddr>);
+
+impl SettingValue for Addresses {
+    const FORM: &'static str = "IP addresses with commas between them";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let addresses = text.split(',').map(|part| {
+            let part = part.trim();
+            part.parse::<IpAddr>()
+                .map(|address| address.to_canonical())
+                .map_err(|_| format!("`{part}` is not an IP address"))
+        });
+        addresses.collect::<Result<_, _>>().map(Self)
     }
 }
 

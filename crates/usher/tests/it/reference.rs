@@ -14,6 +14,8 @@ fn the_committed_reference_pages_are_the_ones_the_program_makes() {
         "configuration.md",
         "environment.md",
         "exit-codes.md",
+        "rights.md",
+        "openapi.json",
     ] {
         let made = read(&home.path(page));
         let kept = read(&committed.join(page));

@@ -30,9 +30,11 @@ pub async fn filter(
     };
     Ok(EventFilter {
         after: arguments.after,
+        before: None,
         kinds: kinds(&arguments.kinds)?,
         subject: arguments.subject.clone(),
         actor: arguments.actor.as_deref().map(actor),
+        administrator: None,
         origin: None,
         since: time("--since", &arguments.since, Edge::Beginning)?,
         until: time("--until", &arguments.until, Edge::End)?,

@@ -25,10 +25,7 @@ pub const COLUMNS: &[Column<ChainedEvent>] = &[
 ];
 
 fn actor(actor: &Actor) -> String {
-    match actor {
-        Actor::System => "system".to_owned(),
-        Actor::Operator { name } => name.clone(),
-    }
+    actor.label().to_owned()
 }
 
 /// The event as an object with all its members.

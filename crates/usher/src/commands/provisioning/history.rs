@@ -31,14 +31,7 @@ const COLUMNS: &[Column<Row>] = &[
 ];
 
 fn by(actor: Option<&Actor>) -> Option<String> {
-    match actor? {
-        Actor::Operator { name } => Some(name.clone()),
-        other @ Actor::System => serde_json::to_value(other)
-            .ok()?
-            .get("type")?
-            .as_str()
-            .map(str::to_owned),
-    }
+    actor.map(|actor| actor.label().to_owned())
 }
 
 /// The first few changes for people, all of them for programs.

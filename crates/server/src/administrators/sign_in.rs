@@ -1,0 +1,306 @@
+//! Signing in: counted, checked, and answered the same whether there is such an account or not.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde_json::json;
+use usher_engine::Acting;
+use usher_model::{Actor, EventKind, Timestamp};
+use usher_store::{
+    AdministratorKind, AdministratorRecord, AdministratorState, Attempt, Counted, Credentials,
+    Limit, NewSession, SessionRecord, SignInMethod,
+};
+
+use super::secret::{Purpose, Secret, fingerprint};
+use super::totp::{RecoveryCodes, TotpSecret};
+use crate::Server;
+use crate::problem::Problem;
+
+/// How often one account may be tried.
+const OF_AN_ACCOUNT: Limit = Limit {
+    attempts: 10,
+    within: Duration::from_secs(15 * 60),
+};
+/// How often one address may try, whatever the account. Many people may be behind one address.
+const FROM_AN_ADDRESS: Limit = Limit {
+    attempts: 60,
+    within: Duration::from_secs(15 * 60),
+};
+
+/// Somebody who wants to sign in.
+#[derive(Debug)]
+pub struct SignIn<'a> {
+    /// Whom they say they are.
+    pub email: &'a str,
+    /// Their password.
+    pub password: &'a SecretString,
+    /// The code of their app, or a recovery code.
+    pub code: Option<&'a SecretString>,
+    /// Where they come from.
+    pub address: Option<IpAddr>,
+    /// What their browser calls itself.
+    pub user_agent: Option<&'a str>,
+    /// The hash of the session's token that they came with, which ends.
+    pub replaced: Option<String>,
+}
+
+/// Somebody who signed in.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub administrator: AdministratorRecord,
+    /// Their session.
+    pub session: SessionRecord,
+    /// Its token.
+    pub token: Secret,
+}
+
+/// Why somebody was not signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInRefusal {
+    /// E-mail address, password or code are wrong, or the account is disabled: nobody is told which.
+    Wrong,
+    /// The password is right, and a code is needed too.
+    CodeNeeded,
+    /// It was tried too often.
+    TooOften {
+        /// When to try again.
+        until: Timestamp,
+    },
+}
+
+/// Signs somebody in.
+pub async fn sign_in(
+    server: &Server,
+    request: SignIn<'_>,
+) -> Result<Result<SignedIn, SignInRefusal>, Problem> {
+    if let Some(refusal) = count(server, request.email, request.address).await? {
+        return Ok(Err(refusal));
+    }
+    let found = server.store().credentials_by_email(request.email).await?;
+    let method = check(server, &request, found.as_ref()).await?;
+    match (method, found) {
+        (Ok(method), Some(found)) => begin(server, &request, found.administrator, method)
+            .await
+            .map(Ok),
+        (refused, found) => {
+            let refusal = refused.err().unwrap_or(SignInRefusal::Wrong);
+            note_failure(server, &request, found.as_ref(), refusal).await?;
+            Ok(Err(refusal))
+        }
+    }
+}
+
+/// Counts the attempt before it is made, so that many at once are not more than one after the other.
+async fn count(
+    server: &Server,
+    email: &str,
+    address: Option<IpAddr>,
+) -> Result<Option<SignInRefusal>, Problem> {
+    let mut attempts = vec![Attempt {
+        key: account_key(email),
+        limit: OF_AN_ACCOUNT,
+    }];
+    attempts.extend(address.map(|address| Attempt {
+        key: address_key(address),
+        limit: FROM_AN_ADDRESS,
+    }));
+    Ok(match server.store().count_sign_in(&attempts).await? {
+        Counted::Allowed => None,
+        Counted::Refused { until } => Some(SignInRefusal::TooOften { until }),
+    })
+}
+
+/// People type passwords where an e-mail address belongs: what they typed is not stored.
+fn account_key(email: &str) -> String {
+    fingerprint(&format!("account {}", email.to_lowercase()))
+}
+
+/// Whoever has an IPv6 address has the rest of its /64 too.
+fn address_key(address: IpAddr) -> String {
+    let text = match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    };
+    fingerprint(&format!("address {text}"))
+}
+
+/// The password is verified in any case; only then is looked whose it is.
+async fn check(
+    server: &Server,
+    request: &SignIn<'_>,
+    found: Option<&Credentials>,
+) -> Result<Result<SignInMethod, SignInRefusal>, Problem> {
+    let hash = found.and_then(|found| found.password.as_deref());
+    let fits = server.passwords().verify(request.password, hash).await?;
+    let Some(found) = found.filter(|found| fits && may_sign_in(&found.administrator)) else {
+        return Ok(Err(SignInRefusal::Wrong));
+    };
+    check_second_factor(server, found, request.code).await
+}
+
+fn may_sign_in(administrator: &AdministratorRecord) -> bool {
+    administrator.state == AdministratorState::Active
+        && administrator.kind == AdministratorKind::Person
+}
+
+/// Whether the code is right, where one is needed. It is used up with that.
+pub async fn check_second_factor(
+    server: &Server,
+    found: &Credentials,
+    code: Option<&SecretString>,
+) -> Result<Result<SignInMethod, SignInRefusal>, Problem> {
+    let Some(secret) = &found.totp else {
+        return Ok(Ok(SignInMethod::Password));
+    };
+    let Some(code) = code else {
+        return Ok(Err(SignInRefusal::CodeNeeded));
+    };
+    let code = secrecy::ExposeSecret::expose_secret(code);
+    let (store, id) = (server.store(), &found.administrator.id);
+    if RecoveryCodes::looks_like_one(code) {
+        let used = store
+            .use_recovery_code(id, &RecoveryCodes::hash(code))
+            .await?;
+        return Ok(used
+            .then_some(SignInMethod::PasswordAndRecoveryCode)
+            .ok_or(SignInRefusal::Wrong));
+    }
+    let secret = TotpSecret::parse(secret).ok_or_else(Problem::bug)?;
+    let Some(step) = secret.step_of(code.trim(), server.clock().now()) else {
+        return Ok(Err(SignInRefusal::Wrong));
+    };
+    let unused = store.use_totp_step(id, step).await?;
+    Ok(unused
+        .then_some(SignInMethod::PasswordAndCode)
+        .ok_or(SignInRefusal::Wrong))
+}
+
+/// Forgets the attempts at an account: whoever has its link is let in again at once.
+pub async fn forget_attempts(server: &Server, email: &str) -> Result<(), Problem> {
+    Ok(server.store().forget_sign_in(&account_key(email)).await?)
+}
+
+/// Whether somebody who is signed in knows their password. Counted like a sign-in.
+pub async fn verify_password(
+    server: &Server,
+    administrator: &AdministratorRecord,
+    password: &SecretString,
+) -> Result<(), Problem> {
+    let email = administrator.email.as_deref().unwrap_or_default();
+    if let Some(SignInRefusal::TooOften { until }) = count(server, email, None).await? {
+        return Err(SignInRefusal::too_often(until, server.clock().now()));
+    }
+    let found = server.store().credentials(&administrator.id).await?;
+    let hash = found.as_ref().and_then(|found| found.password.as_deref());
+    if !server.passwords().verify(password, hash).await? {
+        return Err(Problem::forbidden("the password is not right").at("/password"));
+    }
+    server.store().forget_sign_in(&account_key(email)).await?;
+    Ok(())
+}
+
+async fn begin(
+    server: &Server,
+    request: &SignIn<'_>,
+    administrator: AdministratorRecord,
+    method: SignInMethod,
+) -> Result<SignedIn, Problem> {
+    let (store, token) = (server.store(), Secret::new(Purpose::Session)?);
+    let new = NewSession {
+        id: store.new_session_id(),
+        hash: token.hash.clone(),
+        administrator: administrator.id.clone(),
+        method,
+        address: request.address.map(|address| address.to_string()),
+        user_agent: request
+            .user_agent
+            .map(|text| text.chars().take(200).collect()),
+    };
+    let actor = Actor::Administrator {
+        id: administrator.id.clone(),
+        email: administrator.email.clone().unwrap_or_default(),
+        token: None,
+        address: request.address,
+    };
+    let event = acting(server, &actor).event(
+        EventKind::SignedIn,
+        format!("administrator:{}", administrator.id),
+        json!({"session": new.id, "method": method}),
+    );
+    let replaced = request.replaced.as_deref();
+    let session = store.begin_session(&new, replaced, &[event]).await?;
+    store.forget_sign_in(&account_key(request.email)).await?;
+    store
+        .tidy_administrators(server.settings().sessions)
+        .await?;
+    Ok(SignedIn {
+        administrator,
+        session,
+        token,
+    })
+}
+
+/// The log says that somebody was refused: one event, whether there is such an account or not.
+async fn note_failure(
+    server: &Server,
+    request: &SignIn<'_>,
+    found: Option<&Credentials>,
+    refusal: SignInRefusal,
+) -> Result<(), Problem> {
+    let subject = found.map_or_else(
+        || "administrator:unknown".to_owned(),
+        |found| format!("administrator:{}", found.administrator.id),
+    );
+    let why = match refusal {
+        SignInRefusal::CodeNeeded => "code_needed",
+        _ => "wrong",
+    };
+    let actor = Actor::Visitor {
+        address: request.address,
+    };
+    let event = acting(server, &actor).event(EventKind::SignInFailed, subject, json!({"why": why}));
+    Ok(server.store().append_events(&[event]).await?)
+}
+
+fn acting<'a>(server: &'a Server, actor: &'a Actor) -> Acting<'a> {
+    Acting {
+        store: server.store(),
+        clock: &**server.clock(),
+        actor,
+        origin: usher_model::Origin::Http,
+    }
+}
+
+impl SignInRefusal {
+    /// It was tried too often.
+    pub fn too_often(until: Timestamp, now: Timestamp) -> Problem {
+        let wait = until.as_second().saturating_sub(now.as_second()).max(1);
+        Problem::new(
+            crate::ProblemType::TooManyRequests,
+            "too many attempts to sign in",
+        )
+        .hint("wait, then try again; an operator can reset the password with `usher administrators reset-password`")
+        .retry_after(wait.unsigned_abs())
+    }
+
+    /// As an answer.
+    pub fn into_problem(self, now: Timestamp) -> Problem {
+        match self {
+            Self::Wrong => Problem::new(
+                crate::ProblemType::Unauthorized,
+                "e-mail address, password or code are not right",
+            ),
+            Self::CodeNeeded => Problem::new(
+                crate::ProblemType::SecondFactorNeeded,
+                "a code of the authenticator app is needed too",
+            )
+            .at("/code"),
+            Self::TooOften { until } => Self::too_often(until, now),
+        }
+    }
+}

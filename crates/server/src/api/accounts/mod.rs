@@ -1,0 +1,5 @@
+//! Accounts.
+
+pub mod list;
+pub mod show;
+pub mod view;

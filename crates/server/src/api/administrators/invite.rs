@@ -1,0 +1,48 @@
+//! A link with which an administrator sets a password.
+
+use axum::Json;
+use axum::http::StatusCode;
+use usher_model::{AdministratorId, EventKind, Right};
+use usher_store::{AdministratorKind, AdministratorState};
+use utoipa_axum::routes;
+
+use super::super::caller::Call;
+use super::super::input::Segments;
+use super::super::operation::{Access, Operation, Verb};
+use super::view::{InvitationView, existing};
+use crate::administrators::invite;
+use crate::problem::{Problem, ProblemType};
+
+/// A link with which an administrator sets a password.
+pub const OPERATION: Operation = Operation::changes(
+    "administrators.invite",
+    (Verb::Post, "/administrators/{administrator}/invitation"),
+    Access::Right(Right::AdministratorsManage),
+    &[EventKind::InvitationIssued],
+    || routes!(invite_administrator),
+)
+.with_secret_answer();
+
+/// Make a link with which an administrator sets a password
+///
+/// Their first one, or another if they forgot it. Earlier links end. It is shown in this answer only.
+#[utoipa::path(
+    post, path = "/administrators/{administrator}/invitation",
+    params(("administrator" = String, Path, description = "Their id")),
+    responses((status = 201, body = InvitationView))
+)]
+pub async fn invite_administrator(
+    call: Call,
+    Segments(id): Segments<AdministratorId>,
+) -> Result<(StatusCode, Json<InvitationView>), Problem> {
+    let administrator = existing(&call, &id).await?;
+    let refused = |why: &str| Err(Problem::new(ProblemType::Conflict, why));
+    if administrator.kind != AdministratorKind::Person {
+        return refused("a service account does not sign in");
+    }
+    if administrator.state != AdministratorState::Active {
+        return refused("the administrator is disabled");
+    }
+    let link = invite(call.acting(), &administrator).await?;
+    Ok((StatusCode::CREATED, Json(InvitationView::new(&call, &link))))
+}

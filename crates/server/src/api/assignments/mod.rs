@@ -1,0 +1,3 @@
+//! Who should hold what.
+
+pub mod list;

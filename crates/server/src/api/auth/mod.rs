@@ -1,0 +1,27 @@
+//! Coming in, and leaving.
+
+pub mod accept_invitation;
+pub mod set_up;
+pub mod sign_in;
+pub mod sign_out;
+
+use secrecy::SecretString;
+
+use crate::administrators::Passwords;
+use crate::problem::Problem;
+
+/// Refuses a password that cannot be taken.
+pub(super) fn check_password(
+    password: &SecretString,
+    email: &str,
+    at: &'static str,
+) -> Result<(), Problem> {
+    Passwords::check(password, email).map_err(|why| Problem::invalid(why.to_string()).at(at))
+}
+
+/// Refuses a link that is used up, expired or made up.
+pub(super) fn no_such_link() -> Problem {
+    Problem::not_found("this link was used already, has expired, or never was")
+        .hint("ask for another one")
+        .at("/token")
+}

@@ -1,0 +1,250 @@
+//! Who asks: found out before any handler runs, and handed to it as a value.
+
+use std::net::IpAddr;
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, COOKIE};
+use axum::http::request::Parts;
+use usher_engine::Acting;
+use usher_model::{Actor, Origin, Right, Timestamp};
+use usher_store::{AdministratorKind, AdministratorRecord, SessionRecord, Store, TokenRecord};
+
+use super::address::address;
+use crate::Server;
+use crate::administrators::{Purpose, fingerprint};
+use crate::problem::{Problem, ProblemType};
+
+/// Who asks, and from where.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    who: Who,
+    address: Option<IpAddr>,
+    actor: Actor,
+}
+
+/// How somebody proved who they are.
+#[derive(Clone, Debug)]
+pub enum Who {
+    /// Not at all.
+    Visitor,
+    /// By a session.
+    InPerson {
+        /// Who.
+        administrator: AdministratorRecord,
+        /// Their session.
+        session: SessionRecord,
+    },
+    /// By an API token.
+    ByToken {
+        /// Whose it is.
+        administrator: AdministratorRecord,
+        /// The token.
+        token: TokenRecord,
+    },
+}
+
+/// The name of the cookie that holds a session's token.
+pub fn cookie_name(server: &Server) -> &'static str {
+    if server.settings().is_https() {
+        // Browsers take this one over https only, for this host and for every path.
+        "__Host-usher_session"
+    } else {
+        "usher_session"
+    }
+}
+
+/// The session's token that came with a request.
+pub fn session_token<'a>(server: &Server, headers: &'a HeaderMap) -> Option<&'a str> {
+    let wanted = cookie_name(server);
+    let cookies = headers.get_all(COOKIE).into_iter();
+    cookies
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(name, value)| (name == wanted).then_some(value))
+        .filter(|token| token.starts_with(Purpose::Session.prefix()))
+}
+
+impl Caller {
+    /// Finds out who sent a request. A token or session that does not hold any more is no visitor's: a token is refused, and
+    /// a session counts as none.
+    pub async fn find(server: &Server, parts: &Parts) -> Result<Self, Problem> {
+        let address = address(parts, &server.settings().trusted_proxies);
+        let who = match bearer(parts)? {
+            Some(token) => by_token(server, token).await?,
+            None => in_person(server, parts).await?,
+        };
+        Ok(Self {
+            actor: actor(&who, address),
+            who,
+            address,
+        })
+    }
+
+    /// How they proved who they are.
+    pub fn who(&self) -> &Who {
+        &self.who
+    }
+
+    /// As the log names them.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// The network address they come from.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
+    /// Who they are.
+    pub fn administrator(&self) -> Option<&AdministratorRecord> {
+        match &self.who {
+            Who::Visitor => None,
+            Who::InPerson { administrator, .. } | Who::ByToken { administrator, .. } => {
+                Some(administrator)
+            }
+        }
+    }
+
+    /// Whether they have a right: their role has it, and their token, if they came by one.
+    pub fn has(&self, right: Right) -> bool {
+        match &self.who {
+            Who::Visitor => false,
+            Who::InPerson { administrator, .. } => administrator.role.has(right),
+            Who::ByToken {
+                administrator,
+                token,
+            } => administrator.role.has(right) && token.scopes.contains(&right),
+        }
+    }
+}
+
+/// The token of an `Authorization: Bearer` header.
+fn bearer(parts: &Parts) -> Result<Option<&str>, Problem> {
+    let Some(value) = parts.headers.get(AUTHORIZATION) else {
+        return Ok(None);
+    };
+    let text = value.to_str().unwrap_or_default();
+    match text.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
+        _ => Err(Problem::new(
+            ProblemType::Unauthorized,
+            "the Authorization header is not understood",
+        )
+        .hint("write `Authorization: Bearer` and an API token")),
+    }
+}
+
+async fn by_token(server: &Server, token: &str) -> Result<Who, Problem> {
+    let found = server.store().use_token(&fingerprint(token)).await?;
+    let Some((token, administrator)) = found else {
+        let problem = Problem::new(ProblemType::Unauthorized, "the API token is not accepted");
+        return Err(problem.hint("it may have expired or been taken back; make another one"));
+    };
+    Ok(Who::ByToken {
+        administrator,
+        token,
+    })
+}
+
+async fn in_person(server: &Server, parts: &Parts) -> Result<Who, Problem> {
+    let Some(token) = session_token(server, &parts.headers) else {
+        return Ok(Who::Visitor);
+    };
+    let limits = server.settings().sessions;
+    let found = server.store().session(&fingerprint(token), limits).await?;
+    Ok(
+        found.map_or(Who::Visitor, |(session, administrator)| Who::InPerson {
+            administrator,
+            session,
+        }),
+    )
+}
+
+fn actor(who: &Who, address: Option<IpAddr>) -> Actor {
+    match who {
+        Who::Visitor => Actor::Visitor { address },
+        Who::InPerson { administrator, .. } => Actor::Administrator {
+            id: administrator.id.clone(),
+            email: administrator.email.clone().unwrap_or_default(),
+            token: None,
+            address,
+        },
+        Who::ByToken {
+            administrator,
+            token,
+        } if administrator.kind == AdministratorKind::ServiceAccount => Actor::ServiceAccount {
+            id: administrator.id.clone(),
+            name: administrator.name.clone(),
+            token: token.id.clone(),
+            address,
+        },
+        Who::ByToken {
+            administrator,
+            token,
+        } => Actor::Administrator {
+            id: administrator.id.clone(),
+            email: administrator.email.clone().unwrap_or_default(),
+            token: Some(token.id.clone()),
+            address,
+        },
+    }
+}
+
+/// One call of the API: the server, and who calls.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The server.
+    pub server: Server,
+    /// Who calls.
+    pub caller: Caller,
+}
+
+impl Call {
+    /// Who acts, for the engine and for events.
+    pub fn acting(&self) -> Acting<'_> {
+        Acting {
+            store: self.server.store(),
+            clock: &**self.server.clock(),
+            actor: self.caller.actor(),
+            origin: Origin::Http,
+        }
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Store {
+        self.server.store()
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.server.clock().now()
+    }
+
+    /// Who calls. Operations for visitors do not ask.
+    pub fn administrator(&self) -> Result<&AdministratorRecord, Problem> {
+        self.caller.administrator().ok_or_else(Problem::bug)
+    }
+
+    /// The session of whoever calls in person. Operations for others do not ask.
+    pub fn session(&self) -> Result<&SessionRecord, Problem> {
+        match self.caller.who() {
+            Who::InPerson { session, .. } => Ok(session),
+            _ => Err(Problem::bug()),
+        }
+    }
+}
+
+impl FromRequestParts<Server> for Call {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Problem> {
+        // Whoever got here went through the guard, which left the caller behind.
+        let caller = parts.extensions.get::<Caller>().cloned();
+        Ok(Self {
+            server: server.clone(),
+            caller: caller.ok_or_else(Problem::bug)?,
+        })
+    }
+}

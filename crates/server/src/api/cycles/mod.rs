@@ -1,0 +1,5 @@
+//! Provisioning cycles.
+
+pub mod list;
+pub mod show;
+pub mod view;

@@ -1,0 +1,4 @@
+//! What the API says of itself.
+
+pub mod document;
+pub mod page;

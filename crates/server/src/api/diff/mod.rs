@@ -1,0 +1,3 @@
+//! What changed between two times.
+
+pub mod show;

@@ -1,0 +1,3 @@
+//! Entitlements.
+
+pub mod list;

@@ -1,0 +1,3 @@
+//! Changes that could not be made.
+
+pub mod list;

@@ -1,0 +1,4 @@
+//! Groups of the directory.
+
+pub mod list;
+pub mod show;

@@ -1,0 +1,74 @@
+//! Beginning to add a second factor.
+
+use axum::Json;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use usher_model::EventKind;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
+
+use super::super::caller::Call;
+use super::super::input::Body;
+use super::super::operation::{Access, Operation, Verb};
+use crate::administrators::{TotpSecret, verify_password};
+use crate::problem::{Problem, ProblemType};
+
+/// Beginning to add a second factor.
+pub const OPERATION: Operation = Operation::changes(
+    "me.begin_second_factor",
+    (Verb::Post, "/me/second-factor"),
+    Access::InPerson,
+    &[EventKind::SecondFactorBegun],
+    || routes!(begin_second_factor),
+)
+.with_secret_answer();
+
+/// Proof that it is you.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BeginSecondFactor {
+    /// Your password.
+    #[schema(value_type = String, format = Password)]
+    password: SecretString,
+}
+
+/// What an authenticator app needs. Shown once.
+#[derive(Serialize, ToSchema)]
+pub struct SecondFactorSecret {
+    /// For typing it in: base 32, SHA-1, 6 digits, 30 seconds.
+    secret: String,
+    /// For a QR code.
+    url: String,
+}
+
+/// Begin to add a second factor
+///
+/// Gives the secret for an authenticator app (RFC 6238). Codes are asked for once one has been confirmed.
+#[utoipa::path(post, path = "/me/second-factor", request_body = BeginSecondFactor, responses((status = 200, body = SecondFactorSecret)))]
+pub async fn begin_second_factor(
+    call: Call,
+    Body(body): Body<BeginSecondFactor>,
+) -> Result<Json<SecondFactorSecret>, Problem> {
+    let me = call.administrator()?;
+    if me.has_second_factor {
+        let problem = Problem::new(ProblemType::Conflict, "a second factor is there already");
+        return Err(problem.hint("remove it first, with a code of it"));
+    }
+    verify_password(&call.server, me, &body.password).await?;
+    let secret = TotpSecret::new()?;
+    let event = call.acting().event(
+        EventKind::SecondFactorBegun,
+        format!("administrator:{}", me.id),
+        json!({}),
+    );
+    let text = secret.to_text();
+    call.store()
+        .begin_second_factor(&me.id, text.expose_secret(), &[event])
+        .await?;
+    let url = secret.to_url(me.email.as_deref().unwrap_or_default());
+    Ok(Json(SecondFactorSecret {
+        secret: text.expose_secret().to_owned(),
+        url: url.expose_secret().to_owned(),
+    }))
+}

@@ -1,0 +1,62 @@
+//! Removing the second factor.
+
+use axum::http::StatusCode;
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::json;
+use usher_model::EventKind;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
+
+use super::super::caller::Call;
+use super::super::input::Body;
+use super::super::operation::{Access, Operation, Verb};
+use crate::administrators::{check_second_factor, verify_password};
+use crate::problem::Problem;
+
+/// Removing the second factor.
+pub const OPERATION: Operation = Operation::changes(
+    "me.remove_second_factor",
+    (Verb::Post, "/me/second-factor/remove"),
+    Access::InPerson,
+    &[EventKind::SecondFactorRemoved],
+    || routes!(remove_second_factor),
+);
+
+/// Proof that it is you.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveSecondFactor {
+    /// Your password.
+    #[schema(value_type = String, format = Password)]
+    password: SecretString,
+    /// A code of the app, or a recovery code.
+    #[schema(value_type = String)]
+    code: SecretString,
+}
+
+/// Remove your second factor
+///
+/// Its recovery codes go with it.
+#[utoipa::path(post, path = "/me/second-factor/remove", request_body = RemoveSecondFactor, responses((status = 204)))]
+pub async fn remove_second_factor(
+    call: Call,
+    Body(body): Body<RemoveSecondFactor>,
+) -> Result<StatusCode, Problem> {
+    let me = call.administrator()?;
+    verify_password(&call.server, me, &body.password).await?;
+    let found = call
+        .store()
+        .credentials(&me.id)
+        .await?
+        .ok_or_else(Problem::bug)?;
+    let right = check_second_factor(&call.server, &found, Some(&body.code)).await?;
+    right.map_err(|_| Problem::forbidden("the code is not right").at("/code"))?;
+    let event = call.acting().event(
+        EventKind::SecondFactorRemoved,
+        format!("administrator:{}", me.id),
+        json!({"how": "in_person"}),
+    );
+    call.store().remove_second_factor(&me.id, &[event]).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

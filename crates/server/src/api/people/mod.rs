@@ -1,0 +1,4 @@
+//! People of the directory.
+
+pub mod list;
+pub mod show;

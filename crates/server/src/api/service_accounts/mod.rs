@@ -1,0 +1,3 @@
+//! Programs that use Usher.
+
+pub mod create;

@@ -1,0 +1,5 @@
+//! Synchronizations.
+
+pub mod list;
+pub mod show;
+pub mod view;

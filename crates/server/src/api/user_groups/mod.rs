@@ -1,0 +1,3 @@
+//! User groups.
+
+pub mod list;

@@ -1,0 +1,26 @@
+//! The server over real HTTP.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "tests"
+)]
+
+#[macro_use]
+mod support;
+
+mod administrators;
+mod audit;
+mod cross_site;
+mod document;
+mod idempotency;
+mod reading;
+mod refusals;
+mod rights;
+mod secrets;
+mod sessions;
+mod set_up;
+mod sign_in;
+mod tokens;

@@ -1,0 +1,174 @@
+//! Signing in.
+
+use std::time::Duration;
+
+use serde_json::json;
+use usher_model::{Actor, EventKind, Role};
+use usher_server::administrators::TotpSecret;
+use usher_store::{AdministratorKind, AdministratorRecord, AdministratorState};
+
+use crate::support::*;
+
+async fn with_code(app: &App, code: &str) -> Answer {
+    let body = json!({"email": "ada@example.org", "password": PASSWORD, "code": code});
+    app.post(&Sender::Visitor, "/auth/sign-in", body).await
+}
+
+/// Adds a second factor; returns its secret and the recovery codes.
+async fn add_second_factor(app: &App, ada: &AdministratorRecord) -> (TotpSecret, Vec<String>) {
+    let sender = app.session(ada).await;
+    let begun = app
+        .post(&sender, "/me/second-factor", json!({"password": PASSWORD}))
+        .await
+        .expect(200);
+    let secret = TotpSecret::parse(begun.json()["secret"].as_str().unwrap()).unwrap();
+    let code = json!({"code": code(app, &secret)});
+    let added = app
+        .post(&sender, "/me/second-factor/confirm", code)
+        .await
+        .expect(200)
+        .json();
+    let codes = added["recovery_codes"].as_array().unwrap().iter();
+    let codes = codes.map(|code| code.as_str().unwrap().to_owned());
+    app.clock.advance(Duration::from_secs(60));
+    (secret, codes.collect())
+}
+
+fn code(app: &App, secret: &TotpSecret) -> String {
+    use usher_model::Clock as _;
+    secret.code(u64::try_from(app.clock.now().as_second()).unwrap() / 30)
+}
+
+on_both_engines! {
+    async fn somebody_signs_in_and_is_who_they_are(app: App) {
+        app.add_with_password("ada", Role::Auditor).await;
+        let signed_in = app.sign_in("Ada@Example.org", PASSWORD).await.expect(200);
+        let sender = Sender::InPerson(signed_in.cookie());
+        let me = app.get(&sender, "/me").await.expect(200).json();
+        assert_eq!(me["administrator"]["email"], "ada@example.org");
+        assert_eq!(me["rights"], json!(Role::Auditor.rights()));
+        app.post(&sender, "/auth/sign-out", json!({})).await.expect(204);
+        app.get(&sender, "/me").await.expect(401);
+    }
+
+    async fn too_many_attempts_are_refused_even_with_the_right_password(app: App) {
+        app.add_with_password("ada", Role::Auditor).await;
+        let tries = (0..10).map(|_| app.sign_in("ada@example.org", "not the password"));
+        for answer in futures::future::join_all(tries).await {
+            answer.expect(401);
+        }
+        let refused = app.sign_in("ada@example.org", PASSWORD).await.expect(429);
+        assert_eq!(refused.problem(), "too-many-requests");
+        let wait: u64 = refused.header("retry-after").parse().unwrap();
+        assert!((1..=900).contains(&wait), "{wait}");
+        app.clock.advance(Duration::from_secs(wait));
+        app.sign_in("ada@example.org", PASSWORD).await.expect(200);
+    }
+
+    async fn a_code_of_the_app_is_needed_and_works_once(app: App) {
+        let ada = app.add_with_password("ada", Role::Auditor).await;
+        let (secret, _) = add_second_factor(&app, &ada).await;
+        let asked = app.sign_in("ada@example.org", PASSWORD).await.expect(401);
+        assert_eq!(asked.problem(), "second-factor-needed");
+        let right = code(&app, &secret);
+        let wrong = if right == "000000" { "000001" } else { "000000" };
+        with_code(&app, wrong).await.expect(401);
+        with_code(&app, &right).await.expect(200);
+        with_code(&app, &right).await.expect(401);
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_refused_does_not_learn_why() {
+    let app = App::sqlite().await;
+    let bob = app.add_with_password("bob", Role::Auditor).await;
+    app.add("ada", Role::Auditor, AdministratorKind::Person)
+        .await;
+    app.in_person("root", Role::SuperAdministrator).await;
+    let disabled = AdministratorRecord {
+        state: AdministratorState::Disabled,
+        ..bob
+    };
+    app.store
+        .change_administrator(&disabled, &[])
+        .await
+        .unwrap();
+    let mut answers = Vec::new();
+    for (email, password) in [
+        ("nobody@example.org", PASSWORD),
+        ("ada@example.org", PASSWORD),
+        ("bob@example.org", PASSWORD),
+        ("bob@example.org", "not the password"),
+    ] {
+        answers.push(app.sign_in(email, password).await.expect(401).text);
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:?}");
+}
+
+#[tokio::test]
+async fn an_account_that_is_not_there_leaves_the_same_traces_as_a_wrong_password() {
+    let app = App::sqlite().await;
+    app.add_with_password("ada", Role::Auditor).await;
+    let mut traces = Vec::new();
+    for email in ["ada@example.org", "nobody@example.org"] {
+        let before = app.store.last_event().await.unwrap();
+        app.sign_in(email, "not the password").await.expect(401);
+        let events = app.events_after(before).await;
+        let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
+        assert!(matches!(
+            events[0].actor,
+            Actor::Visitor { address: Some(_) }
+        ));
+        traces.push(kinds);
+    }
+    assert_eq!(
+        traces,
+        [[EventKind::SignInFailed], [EventKind::SignInFailed]]
+    );
+}
+
+#[tokio::test]
+async fn attempts_from_one_address_are_counted_whatever_the_account() {
+    let app = App::sqlite().await;
+    for n in 0..60 {
+        app.sign_in(&format!("nobody{n}@example.org"), "x")
+            .await
+            .expect(401);
+    }
+    app.sign_in("somebody@example.org", "x").await.expect(429);
+}
+
+#[tokio::test]
+async fn a_recovery_code_stands_for_the_app_once() {
+    let app = App::sqlite().await;
+    let ada = app.add_with_password("ada", Role::Auditor).await;
+    let (_, codes) = add_second_factor(&app, &ada).await;
+    assert_eq!(codes.len(), 10);
+    with_code(&app, &codes[3]).await.expect(200);
+    with_code(&app, &codes[3]).await.expect(401);
+    assert_eq!(app.store.recovery_codes_left(&ada.id).await.unwrap(), 9);
+}
+
+#[tokio::test]
+async fn a_service_account_never_signs_in() {
+    let app = App::sqlite().await;
+    let robot = app
+        .add("robot", Role::Auditor, AdministratorKind::ServiceAccount)
+        .await;
+    app.in_person("root", Role::SuperAdministrator).await;
+    let hash = usher_server::administrators::Passwords::default()
+        .hash(&PASSWORD.into())
+        .await
+        .unwrap();
+    app.store
+        .set_password(&robot.id, &hash, None, &[])
+        .await
+        .unwrap();
+    let named = AdministratorRecord {
+        email: Some("robot@example.org".into()),
+        ..app.store.administrator(&robot.id).await.unwrap().unwrap()
+    };
+    app.store.change_administrator(&named, &[]).await.unwrap();
+    app.sign_in("robot@example.org", PASSWORD).await.expect(401);
+}

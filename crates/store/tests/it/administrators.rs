@@ -1,0 +1,133 @@
+//! Who uses Usher, and how often somebody may try to come in.
+
+use std::time::Duration;
+
+use usher_model::*;
+use usher_store::*;
+
+use crate::support::*;
+
+fn new(store: &Store, name: &str, role: Role) -> NewAdministrator {
+    NewAdministrator {
+        id: store.new_administrator_id(),
+        kind: AdministratorKind::Person,
+        name: name.to_owned(),
+        email: Some(format!("{name}@example.org")),
+        role,
+        password: None,
+    }
+}
+
+async fn add(fixture: &Fixture, name: &str, role: Role) -> AdministratorRecord {
+    let new = new(&fixture.store, name, role);
+    fixture.store.add_administrator(&new, &[]).await.unwrap()
+}
+
+fn attempt(attempts: u64) -> Attempt {
+    Attempt {
+        key: "ada".to_owned(),
+        limit: Limit {
+            attempts,
+            within: Duration::from_secs(60),
+        },
+    }
+}
+
+on_both_engines! {
+    async fn attempts_are_counted_by_all_processes_together(fixture: Fixture) {
+        let other = fixture.second_process().await;
+        let attempts = [attempt(5)];
+        let counted = (0..9).map(|n| {
+            let store = if n % 2 == 0 { &fixture.store } else { &other };
+            store.count_sign_in(&attempts)
+        });
+        let counted = futures::future::join_all(counted).await;
+        let allowed = counted.iter().filter(|counted| matches!(counted, Ok(Counted::Allowed)));
+        assert_eq!(allowed.count(), 5, "{counted:?}");
+        fixture.clock.advance(Duration::from_secs(60));
+        assert_eq!(fixture.store.count_sign_in(&attempts).await.unwrap(), Counted::Allowed);
+    }
+
+    async fn one_limit_of_several_is_enough_to_refuse(fixture: Fixture) {
+        let tight = Attempt { key: "address".to_owned(), ..attempt(1) };
+        let both = [attempt(9), tight];
+        assert_eq!(fixture.store.count_sign_in(&both).await.unwrap(), Counted::Allowed);
+        let until = fixture.clock.now().saturating_add(Duration::from_secs(60)).unwrap();
+        assert_eq!(fixture.store.count_sign_in(&both).await.unwrap(), Counted::Refused { until });
+        fixture.store.forget_sign_in("address").await.unwrap();
+        assert_eq!(fixture.store.count_sign_in(&both).await.unwrap(), Counted::Allowed);
+    }
+
+    async fn a_time_step_is_used_once_and_none_before_it(fixture: Fixture) {
+        let ada = add(&fixture, "ada", Role::Auditor).await;
+        let other = fixture.second_process().await;
+        let (one, same) = tokio::join!(fixture.store.use_totp_step(&ada.id, 7), other.use_totp_step(&ada.id, 7));
+        assert!(one.unwrap() ^ same.unwrap());
+        assert!(!fixture.store.use_totp_step(&ada.id, 6).await.unwrap());
+        assert!(fixture.store.use_totp_step(&ada.id, 8).await.unwrap());
+    }
+
+    async fn whoever_changes_what_somebody_else_changed_is_refused(fixture: Fixture) {
+        add(&fixture, "root", Role::SuperAdministrator).await;
+        let ada = add(&fixture, "ada", Role::Auditor).await;
+        let renamed = AdministratorRecord { name: "Ada".to_owned(), ..ada.clone() };
+        let saved = fixture.store.change_administrator(&renamed, &[]).await.unwrap();
+        assert_eq!((saved.name.as_str(), saved.version), ("Ada", 2));
+        let event = fixture.event(EventKind::AdministratorChanged, "administrator:1");
+        let refused = fixture.store.change_administrator(&ada, &[event]).await;
+        assert!(matches!(refused, Err(StoreError::AdministratorMoved(_))), "{refused:?}");
+        assert_eq!(fixture.store.last_event().await.unwrap(), 0);
+    }
+
+    async fn a_service_account_does_not_count_as_the_last_super_administrator(fixture: Fixture) {
+        let root = add(&fixture, "root", Role::SuperAdministrator).await;
+        let robot = NewAdministrator {
+            kind: AdministratorKind::ServiceAccount,
+            email: None,
+            ..new(&fixture.store, "robot", Role::SuperAdministrator)
+        };
+        fixture.store.add_administrator(&robot, &[]).await.unwrap();
+        let disabled = AdministratorRecord { state: AdministratorState::Disabled, ..root };
+        let refused = fixture.store.change_administrator(&disabled, &[]).await;
+        assert!(matches!(refused, Err(StoreError::LastSuperAdministrator)), "{refused:?}");
+    }
+
+    async fn a_key_is_taken_once_and_free_again_after_nothing_was_done(fixture: Fixture) {
+        let store = &fixture.store;
+        let of = KeyedRequest { actor: "ada", key: "k", request: "hash" };
+        assert_eq!(store.reserve_key(of).await.unwrap(), Reserved::New);
+        assert_eq!(store.reserve_key(of).await.unwrap(), Reserved::UnderWay);
+        store.settle_key(of, None).await.unwrap();
+        assert_eq!(store.reserve_key(of).await.unwrap(), Reserved::New);
+        let answer = IdempotentAnswer { status: 201, body: Some("{}".to_owned()) };
+        store.settle_key(of, Some(&answer)).await.unwrap();
+        assert_eq!(store.reserve_key(of).await.unwrap(), Reserved::Answered(answer));
+        let other = KeyedRequest { request: "another", ..of };
+        assert_eq!(store.reserve_key(other).await.unwrap(), Reserved::OtherRequest);
+        let somebody = KeyedRequest { actor: "bob", ..of };
+        assert_eq!(store.reserve_key(somebody).await.unwrap(), Reserved::New);
+    }
+
+    async fn what_means_nothing_any_more_is_removed(fixture: Fixture) {
+        let (store, limits) = (&fixture.store, SessionLimits { idle: Duration::from_secs(60), absolute: Duration::from_secs(600) });
+        let ada = add(&fixture, "ada", Role::Auditor).await;
+        let session = NewSession {
+            id: store.new_session_id(),
+            hash: "h".to_owned(),
+            administrator: ada.id.clone(),
+            method: SignInMethod::Password,
+            address: None,
+            user_agent: None,
+        };
+        store.begin_session(&session, None, &[]).await.unwrap();
+        let of = KeyedRequest { actor: "ada", key: "k", request: "hash" };
+        store.reserve_key(of).await.unwrap();
+        store.tidy_administrators(limits).await.unwrap();
+        assert!(store.session("h", limits).await.unwrap().is_some());
+        fixture.clock.advance(Duration::from_secs(25 * 3600));
+        store.tidy_administrators(limits).await.unwrap();
+        let forever = SessionLimits { idle: Duration::from_secs(999_999), absolute: Duration::from_secs(999_999) };
+        assert!(store.session("h", forever).await.unwrap().is_none());
+        assert_eq!(store.reserve_key(of).await.unwrap(), Reserved::New);
+    }
+}
