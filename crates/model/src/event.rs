@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::EventId;
+use crate::{EventId, SourceName};
 
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,11 @@ pub enum Actor {
     Operator {
         /// The name.
         name: String,
+    },
+    /// The identity provider that pushes people to a source.
+    Source {
+        /// The source.
+        name: SourceName,
     },
 }
 
@@ -110,6 +115,12 @@ event_kinds!(
         PersonSourceSuspect = "person_source_suspect",
         /// A directory source was removed.
         PersonSourceRemoved = "person_source_removed",
+        /// An identity provider pushed a person or a group.
+        PersonSourcePushed = "person_source_pushed",
+        /// A token for a pushed source was made.
+        SourceTokenCreated = "source_token_created",
+        /// A token for a pushed source was revoked.
+        SourceTokenRevoked = "source_token_revoked",
         /// People or groups of the directory came, went or are others now.
         PeopleChanged = "people_changed",
         /// An assignment was made, or made anew.

@@ -12,7 +12,7 @@ use usher_model::Clock;
 use usher_store::Store;
 
 use crate::problem::Problem;
-use crate::{ServerSettings, health};
+use crate::{ServerSettings, health, scim};
 
 /// What every request has at hand. Clones are one server.
 #[derive(Clone)]
@@ -59,6 +59,7 @@ impl Server {
     pub fn router(&self) -> Router {
         Router::new()
             .merge(health::routes())
+            .nest("/scim/v2", scim::routes(self))
             .fallback(no_such_page)
             .with_state(self.clone())
             .layer(TimeoutLayer::with_status_code(

@@ -15,6 +15,7 @@ mod error;
 mod health;
 mod listen;
 mod problem;
+mod scim;
 mod settings;
 mod tls;
 

@@ -42,6 +42,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "directory and stopping",
         text: include_str!("../migrations/0004_directory_and_stopping.sql"),
     },
+    Migration {
+        version: 5,
+        name: "inbound scim",
+        text: include_str!("../migrations/0005_inbound_scim.sql"),
+    },
 ];
 
 impl Migration {
@@ -270,7 +275,7 @@ mod tests {
 
     /// What a later version would add.
     const LATER: Migration = Migration {
-        version: 5,
+        version: 6,
         name: "later",
         text: "ALTER TABLE teams ADD COLUMN motto {text};
                CREATE TABLE mottos (number {serial}, motto {text} NOT NULL){table};",

@@ -492,6 +492,7 @@ fn beyond_asking(why: &[WhyHeld]) -> Vec<WhyHeld> {
 async fn approve(acting: Acting<'_>, made: &MadePlan, label: &str) -> Result<(), EngineError> {
     let by = match acting.actor {
         usher_model::Actor::Operator { name } => name.clone(),
+        usher_model::Actor::Source { name } => format!("source {name}"),
         usher_model::Actor::System => "Usher".to_owned(),
     };
     let reason = format!("asked to provision {label} now");

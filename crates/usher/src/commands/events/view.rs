@@ -28,6 +28,7 @@ fn actor(actor: &Actor) -> String {
     match actor {
         Actor::System => "system".to_owned(),
         Actor::Operator { name } => name.clone(),
+        Actor::Source { name } => format!("source {name}"),
     }
 }
 

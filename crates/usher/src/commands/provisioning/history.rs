@@ -33,6 +33,7 @@ const COLUMNS: &[Column<Row>] = &[
 fn by(actor: Option<&Actor>) -> Option<String> {
     match actor? {
         Actor::Operator { name } => Some(name.clone()),
+        Actor::Source { name } => Some(format!("source {name}")),
         other @ Actor::System => serde_json::to_value(other)
             .ok()?
             .get("type")?
