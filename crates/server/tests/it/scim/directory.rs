@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use usher_directory::builtin::EntryChange;
 use usher_directory::{EntryKey, Reference, SourcePerson};
-use usher_engine::people::{DirectorySettings, push_entries, save_directory_settings};
+use usher_engine::people::{
+    DirectorySettings, merge_directory, push_entries, save_directory_settings,
+};
 use usher_model::{AttributeName, PersonStatus, SourceName};
 use usher_store::SourceDefinition;
 
@@ -20,6 +22,8 @@ async fn add_hr(provider: &Provider, place: u32) {
         settings: json!({"kind": "builtin"}),
     };
     provider.store.save_source(&definition, &[]).await.unwrap();
+    let acting = acting(&provider.store, &provider.clock);
+    merge_directory(acting).await.unwrap();
 }
 
 /// What the other source says of somebody.
@@ -80,6 +84,22 @@ on_both_engines! {
         provider.patch(&format!("/Users/{ada}"), same).await.expect(200);
         let there: Vec<_> = provider.people().await.into_iter().filter(|one| one.1 != PersonStatus::Gone).collect();
         assert_eq!(there, [("ada@example.com".to_owned(), PersonStatus::Active)]);
+        provider.merging_everything_changes_nothing().await;
+    }
+
+    async fn what_follows_from_a_push_is_written_with_it_and_nothing_is_merged_behind_it(provider: Provider) {
+        add_hr(&provider, 1).await;
+        says(&provider, said("7", "ada@example.com", None)).await;
+        let group = provider.group("Engines", &[]).await;
+        let generation = provider.store.directory_generation().await.unwrap();
+        let ada = provider.user("ada@example.com").await;
+        let join = json!([{"op": "add", "path": "members", "value": [{"value": ada}]}]);
+        provider.patch(&format!("/Groups/{group}"), join).await.expect(204);
+        let title = json!([{"op": "add", "path": "title", "value": "Countess"}]);
+        provider.patch(&format!("/Users/{ada}"), title).await.expect(200);
+        provider.delete(&format!("/Users/{ada}")).await.expect(204);
+        let now = provider.store.directory_generation().await.unwrap();
+        assert_eq!(now - generation, 4, "each push counts once, and so would each merge");
         provider.merging_everything_changes_nothing().await;
     }
 
