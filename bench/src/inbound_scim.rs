@@ -100,7 +100,6 @@ impl<'a> Load<'a> {
         Ok(Self { server, http })
     }
 
-    #[expect(clippy::disallowed_methods, reason = "a load generator")]
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<Value> {
         let reply = request.bearer_auth(&self.server.token).send().await?;
         let status = reply.status();

@@ -24,15 +24,15 @@ pub async fn handler(
     let location = Some(render::location(&call, kind, &id));
     if Tags::if_none_match(&headers).name(resource.version) {
         return Ok(Answer {
-            version,
             location,
+            version,
             ..Answer::empty(StatusCode::NOT_MODIFIED)
         });
     }
     let body = render::one(&call, kind, resource, &projection).await?;
     Ok(Answer {
-        version,
         location,
+        version,
         ..Answer::of(&body)
     })
 }

@@ -222,12 +222,12 @@ mod tests {
 
     use super::*;
 
-    fn split_of(operations: Value) -> GroupPatch {
+    fn split_of(operations: &Value) -> GroupPatch {
         let body = json!({"schemas": [usher_scim::urn::PATCH_OP], "Operations": operations});
         split(PatchRequest::parse(&body).unwrap()).unwrap()
     }
 
-    fn changes(operations: Value) -> Vec<MemberOperation> {
+    fn changes(operations: &Value) -> Vec<MemberOperation> {
         split_of(operations).members
     }
 
@@ -241,10 +241,10 @@ mod tests {
         let one = vec!["1".to_owned()];
         let add = MemberOperation::Change(MemberChange::Add(one.clone()));
         assert_eq!(
-            changes(json!([{"op": "Add", "path": "members", "value": [{"value": "1"}]}])),
+            changes(&json!([{"op": "Add", "path": "members", "value": [{"value": "1"}]}])),
             [add]
         );
-        let patch = split_of(json!([
+        let patch = split_of(&json!([
             {"op": "replace", "value": {"displayName": "New", "members": [{"value": "1"}]}}
         ]));
         let replace = MemberOperation::Change(MemberChange::Replace(one));
@@ -258,15 +258,17 @@ mod tests {
     #[test]
     fn members_leave_by_filter_by_value_or_all_at_once() {
         assert_eq!(
-            changes(json!([{"op": "remove", "path": "members[value eq \"1\" or value eq \"2\"]"}])),
+            changes(
+                &json!([{"op": "remove", "path": "members[value eq \"1\" or value eq \"2\"]"}])
+            ),
             [remove(&["1", "2"])]
         );
         assert_eq!(
-            changes(json!([{"op": "Remove", "path": "members", "value": [{"value": "1"}]}])),
+            changes(&json!([{"op": "Remove", "path": "members", "value": [{"value": "1"}]}])),
             [remove(&["1"])]
         );
         assert_eq!(
-            changes(json!([{"op": "remove", "path": "members"}])),
+            changes(&json!([{"op": "remove", "path": "members"}])),
             [MemberOperation::Change(MemberChange::Replace(Vec::new()))]
         );
     }
@@ -274,7 +276,7 @@ mod tests {
     #[test]
     fn any_other_filter_is_put_to_the_members() {
         let [MemberOperation::RemoveSelected(filter)] =
-            &changes(json!([{"op": "remove", "path": "members[type eq \"Group\"]"}]))[..]
+            &changes(&json!([{"op": "remove", "path": "members[type eq \"Group\"]"}]))[..]
         else {
             panic!("no filter")
         };

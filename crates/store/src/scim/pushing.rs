@@ -10,14 +10,13 @@ use super::values::{self, MatchValue};
 use super::{PushedMember, finding, members};
 use crate::database::{Durability, Insert, Tx};
 use crate::directory::{
-    DirectoryOutcome, advance_directory, group_names, hold_directory, note_merged_at,
-    remove_entry, save_directory_group, save_directory_keys, save_entry, write_directory_people,
+    DirectoryOutcome, advance_directory, group_names, hold_directory, note_merged_at, remove_entry,
+    save_directory_group, save_directory_keys, save_entry, write_directory_people,
 };
 use crate::row::read_all;
 use crate::statement::{LIST, Value, clean, sql};
 use crate::{
-    DirectoryWrite, EntryKind, SettingsOf, SourceEntry, SourceRecord, Store,
-    StoreError, events,
+    DirectoryWrite, EntryKind, SettingsOf, SourceEntry, SourceRecord, Store, StoreError, events,
 };
 
 /// A push under way. Dropped without [`Pushing::finish`], it changes nothing.

@@ -16,7 +16,7 @@ use crate::people::merging::gone;
 /// How sources become one directory, as of this push.
 pub(super) struct Settings {
     pub key: AttributeName,
-    settings: DirectorySettings,
+    directory: DirectorySettings,
     records: Vec<SourceRecord>,
 }
 
@@ -34,7 +34,7 @@ pub(super) async fn settings(pushing: &mut Pushing) -> Result<Settings, EngineEr
     };
     Ok(Settings {
         key: settings.key.clone(),
-        settings,
+        directory: settings,
         records: pushing.sources().await?,
     })
 }
@@ -74,7 +74,7 @@ impl Follower<'_> {
         let known = neighbourhood.known_ids(&settings.key);
         let merged = merge(
             &neighbourhood.sources,
-            &settings.settings.merge(&settings.records),
+            &settings.directory.merge(&settings.records),
             &known,
             work.pushing.now(),
         );

@@ -22,7 +22,7 @@ on_both_engines! {
         });
         let ines = id(&provider.post("/Users", body).await.expect(201));
         let found = provider.get(&filtered("/Users", "externalId eq \"ines\"")).await.expect(200);
-        assert_eq!(named(&found, "id"), [ines.clone()]);
+        assert_eq!(named(&found, "id"), [ines.as_str()]);
         let address = format!("/Users/{ines}");
         let changed = provider.patch(&address, json!([
             {"op": "Replace", "path": "emails[type eq \"work\"].value", "value": "ines.weber@meridian.example"},
@@ -74,13 +74,13 @@ on_both_engines! {
         let group = id(&provider.post("/Groups", body).await.expect(201));
         let look = format!("{}&excludedAttributes=members", filtered("/Groups", "displayName eq \"miro design\""));
         let found = provider.get(&look).await.expect(200);
-        assert_eq!(named(&found, "id"), [group.clone()]);
+        assert_eq!(named(&found, "id"), [group.as_str()]);
         assert_eq!(found["Resources"][0].get("members"), None);
         let address = format!("/Groups/{group}");
         let value = json!([{"$ref": null, "value": ines}]);
         let join = json!([{"op": "Add", "path": "members", "value": value}]);
         provider.patch(&address, join).await.expect(204);
-        assert_eq!(provider.members(&group).await, [ines.clone()]);
+        assert_eq!(provider.members(&group).await, [ines.as_str()]);
         let member = format!("id eq \"{group}\" and members eq \"{ines}\"");
         let is_member = provider.get(&filtered("/Groups", &member)).await.expect(200);
         assert_eq!(is_member["totalResults"], 1);

@@ -140,7 +140,7 @@ async fn members_are_selected_by_any_filter() {
         .patch(&format!("/Groups/{outer}"), groups)
         .await
         .expect(204);
-    assert_eq!(provider.members(&outer).await, [ada.clone()]);
+    assert_eq!(provider.members(&outer).await, [ada.as_str()]);
     let unknown = json!([{"op": "remove", "path": "members[color eq \"red\"]"}]);
     let refused = provider.patch(&format!("/Groups/{outer}"), unknown).await;
     assert_eq!(refused.refused(400), "invalidFilter");

@@ -150,7 +150,7 @@ on_both_engines! {
         let ada = provider.user("ada@example.com").await;
         let address = format!("/Users/{ada}");
         for body in [
-            "".to_owned(), "{".to_owned(), "\u{feff}{}".to_owned(), "null".to_owned(), "[]".to_owned(), "1e999".to_owned(),
+            String::new(), "{".to_owned(), "\u{feff}{}".to_owned(), "null".to_owned(), "[]".to_owned(), "1e999".to_owned(),
             "{\"userName\": \"\\ud800\"}".to_owned(), "[".repeat(100_000), "{\"a\":".repeat(200),
             format!("{{\"userName\": \"{}\"}}", "x".repeat(5000)),
         ] {

@@ -107,7 +107,7 @@ async fn create(arguments: &CreateArguments, context: &Context) -> Result<Exit, 
         context.output.json(&shown)?;
         return Ok(Exit::Success);
     }
-    context.output.line(secret.expose_secret().to_owned())?;
+    context.output.line(secret.expose_secret())?;
     context.output.flush()?;
     note(
         "this is the only time it is shown; enter it at the identity provider, with the address https://YOUR-USHER/scim/v2",
