@@ -6,12 +6,14 @@
 mod desk;
 mod end_to_end;
 mod growth;
+mod inbound_scim;
 mod plain_client;
 mod planner;
 mod process;
 mod provisioning;
 mod report;
 mod sandbox_rate;
+mod scim_servers;
 mod sync_comparison;
 
 use anyhow::Result;
@@ -37,8 +39,11 @@ struct Arguments {
     /// People in the directory and in Miro for `usher plan` from end to end
     #[arg(long, default_value_t = 100_000)]
     plan_people: usize,
+    /// Users present when identity providers push
+    #[arg(long, value_delimiter = ',', default_value = "10000,100000")]
+    pushed_users: Vec<u64>,
     /// Only these parts
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Part::Sandbox, Part::Sync, Part::Plan, Part::Apply])]
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Part::Sandbox, Part::Sync, Part::Plan, Part::Apply, Part::InboundScim])]
     parts: Vec<Part>,
 }
 
@@ -53,6 +58,8 @@ enum Part {
     Plan,
     /// Carrying plans out.
     Apply,
+    /// Identity providers that push.
+    InboundScim,
 }
 
 #[derive(Subcommand)]
@@ -87,6 +94,11 @@ async fn main() -> Result<()> {
     if wanted(Part::Apply) {
         let applied = provisioning::run(&binary, arguments.apply_time_scale).await?;
         report::applied(&applied);
+    }
+    if wanted(Part::InboundScim) {
+        let (pushed, joined) = inbound_scim::run(&binary, &arguments.pushed_users).await?;
+        report::pushed(&pushed);
+        report::joined(joined.as_ref());
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use crate::end_to_end::Planned;
 use crate::growth::exponent;
+use crate::inbound_scim::{Joined, Pushed};
 use crate::provisioning::Applied;
 use crate::sandbox_rate::Rate;
 use crate::sync_comparison::Run;
@@ -192,6 +193,51 @@ pub fn rates(rates: &[Rate]) {
         ]);
     }
     print("The sandbox", &table);
+}
+
+/// Creations and look-ups a second, with ratios to the other server.
+pub fn pushed(all: &[Pushed]) {
+    let mut table = table(&[
+        "users",
+        "server",
+        "creates/s",
+        "filtered gets/s",
+        "create, median",
+        "get, median",
+        "this ÷ scim2-server: creates",
+        "gets",
+    ]);
+    let peer = all.iter().find(|one| one.server != "usher");
+    for one in all {
+        let ratio = |rate: fn(&Pushed) -> f64| {
+            let same = peer.filter(|peer| peer.users <= one.users);
+            same.map_or("–".to_owned(), |peer| times(rate(one) / rate(peer)))
+        };
+        table.add_row([
+            one.users.to_string(),
+            one.server.to_owned(),
+            format!("{:.0}", one.creates),
+            format!("{:.0}", one.gets),
+            milliseconds(one.create_median),
+            milliseconds(one.get_median),
+            ratio(|one| one.creates),
+            ratio(|one| one.gets),
+        ]);
+    }
+    print("Inbound SCIM", &table);
+}
+
+/// What one membership costs in a large group.
+pub fn joined(joined: Option<&Joined>) {
+    let Some(joined) = joined else { return };
+    let mut table = table(&["members", "request", "median", "p99"]);
+    table.add_row([
+        joined.members.to_string(),
+        "PATCH that adds one member".to_owned(),
+        milliseconds(joined.median),
+        milliseconds(joined.p99),
+    ]);
+    print("A large group", &table);
 }
 
 fn table(headings: &[&str]) -> Table {

@@ -9,6 +9,9 @@ use anyhow::{Context, Result, bail};
 /// Python's SCIM tester, pinned.
 const SCIM_TESTER: &str = "scim2-cli==0.6.0";
 
+/// Python's SCIM server, pinned: what the benchmark of inbound SCIM is compared with.
+const SCIM_SERVER: &str = "scim2-server==0.8.3";
+
 /// Python's SMTP server, pinned.
 const MAIL_SERVER: &str = "aiosmtpd==1.4.6";
 
@@ -41,6 +44,11 @@ pub fn set_up() -> Result<Instruments> {
         scim_tester: python_package("python", SCIM_TESTER, "scim2")?,
         mail_server: python_package("mail", MAIL_SERVER, "python")?,
     })
+}
+
+/// The independent SCIM server, for the benchmarks.
+pub fn scim_server() -> Result<PathBuf> {
+    python_package("scim-server", SCIM_SERVER, "scim2-server")
 }
 
 fn postgres() -> Result<PathBuf> {

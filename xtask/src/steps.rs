@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::instruments::{Instruments, eprintln_step, run};
+use crate::instruments::{Instruments, eprintln_step, run, scim_server};
 use crate::scratch;
 
 /// How long the loops of tests are.
@@ -95,6 +95,16 @@ fn fuzz() -> Result<()> {
 /// The benchmarks, in a release build.
 pub fn bench(arguments: &[String]) -> Result<()> {
     let mut bench = cargo(&["run", "--release", "--package", "usher-bench", "--"]);
+    let parts = arguments
+        .iter()
+        .any(|argument| argument.starts_with("--parts"));
+    if !parts
+        || arguments
+            .iter()
+            .any(|argument| argument.contains("inbound-scim"))
+    {
+        bench.env("USHER_SCIM2_SERVER", scim_server()?);
+    }
     run(bench.args(arguments))
 }
 

@@ -34,7 +34,7 @@ pub use error::{DirectoryError, ErrorKind};
 pub use judge::{Before, Counted, ReadingLimits, ReadingVerdict, Suspicion, judge};
 pub use merge::{
     Existence, KnownIds, MergeProblem, MergeSettings, Merged, MergedKeys, Provenance,
-    SourceEntries, SourceKey, Unresolved, merge, resolve_assignments,
+    SourceEntries, SourceKey, Unresolved, match_value, merge, resolve_assignments,
 };
 pub use reading::{
     Assignments, Reading, ReadingKind, Removals, RowProblem, SourceAssignment, Unreadable,

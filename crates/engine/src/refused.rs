@@ -1,6 +1,6 @@
 //! What the state of things does not allow, and what to do about it.
 
-use usher_model::{OrganizationId, PlanId, SyncId, Timestamp};
+use usher_model::{OrganizationId, PlanId, SourceName, SyncId, Timestamp};
 use usher_store::PlanState;
 
 /// What the state of things does not allow.
@@ -102,6 +102,9 @@ pub enum Refused {
     /// The two tokens belong to different organizations.
     #[error("the access token belongs to organization {0}, and the SCIM token to another one")]
     TokensDisagree(OrganizationId),
+    /// The source is read, not pushed.
+    #[error("source {0} is not one that an identity provider pushes to")]
+    NotPushed(SourceName),
 }
 
 fn tried_again(at: Option<Timestamp>) -> String {
@@ -117,6 +120,10 @@ impl Refused {
     pub fn hint(&self) -> String {
         match self {
             Self::Inactive(_) => "run `usher connector activate`".to_owned(),
+            Self::NotPushed(_) => {
+                "`usher people source add scim NAME` adds one; `usher people sources` lists all"
+                    .to_owned()
+            }
             Self::SwitchedOff(_) => "run `usher connector on`".to_owned(),
             Self::InQuarantine { .. } => {
                 "remove the cause, then run `usher connector release`".to_owned()

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::{AdministratorId, EventId, TokenId};
+use crate::{AdministratorId, EventId, SourceName, TokenId};
 
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,16 +53,22 @@ pub enum Actor {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         address: Option<IpAddr>,
     },
+    /// The identity provider that pushes people to a source.
+    Source {
+        /// The source.
+        name: SourceName,
+    },
 }
 
 impl Actor {
-    /// The actor in a word or two, for people: a name, an e-mail address, `system`.
-    pub fn label(&self) -> &str {
+    /// The actor in a word or two, for people: a name, an e-mail address, `system`, `source hr`.
+    pub fn label(&self) -> String {
         match self {
-            Self::System => "system",
-            Self::Operator { name } | Self::ServiceAccount { name, .. } => name,
-            Self::Administrator { email, .. } => email,
-            Self::Visitor { .. } => "visitor",
+            Self::System => "system".to_owned(),
+            Self::Operator { name } | Self::ServiceAccount { name, .. } => name.clone(),
+            Self::Administrator { email, .. } => email.clone(),
+            Self::Visitor { .. } => "visitor".to_owned(),
+            Self::Source { name } => format!("source {name}"),
         }
     }
 }
@@ -156,6 +162,12 @@ event_kinds!(
         PersonSourceSuspect = "person_source_suspect",
         /// A directory source was removed.
         PersonSourceRemoved = "person_source_removed",
+        /// An identity provider pushed a person or a group.
+        PersonSourcePushed = "person_source_pushed",
+        /// A token for a pushed source was made.
+        SourceTokenCreated = "source_token_created",
+        /// A token for a pushed source was revoked.
+        SourceTokenRevoked = "source_token_revoked",
         /// People or groups of the directory came, went or are others now.
         PeopleChanged = "people_changed",
         /// An assignment was made, or made anew.

@@ -42,7 +42,7 @@ pub(crate) fn remove(object: &mut Map<String, Value>, name: &str) -> Option<Valu
 }
 
 /// The text without case. All case-insensitive comparisons go through this mapping.
-pub(crate) fn fold(text: &str) -> String {
+pub fn fold(text: &str) -> String {
     folded(text).collect()
 }
 

@@ -9,6 +9,7 @@
 //! Nothing here does I/O, reads a clock or knows Miro. Forms outside the RFCs that identity providers
 //! send are accepted where they are harmless; [`Tolerance`] names each of them.
 
+pub mod bulk;
 pub mod discovery;
 pub mod error;
 pub mod filter;
@@ -26,6 +27,7 @@ pub mod urn;
 
 pub use error::{ScimError, ScimType};
 pub use filter::{Filter, FilterError};
+pub use json::fold;
 pub use path::{AttributePath, PatchPath, PathError};
 pub use syntax::{MAX_DEPTH, MAX_LENGTH, MAX_TERMS, Problem};
 pub use tolerance::Tolerance;

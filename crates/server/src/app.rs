@@ -13,7 +13,7 @@ use usher_store::Store;
 
 use crate::administrators::Passwords;
 use crate::problem::Problem;
-use crate::{ServerSettings, api, health, welcome};
+use crate::{ServerSettings, api, health, scim, welcome};
 
 /// What every request has at hand. Clones are one server.
 #[derive(Clone)]
@@ -69,6 +69,7 @@ impl Server {
             .merge(health::routes())
             .merge(welcome::routes())
             .merge(api::routes(self))
+            .nest("/scim/v2", scim::routes(self))
             .fallback(no_such_page)
             .with_state(self.clone())
             .layer(TimeoutLayer::with_status_code(

@@ -18,6 +18,7 @@ mod error;
 mod health;
 mod listen;
 mod problem;
+mod scim;
 mod settings;
 mod tls;
 mod welcome;

@@ -26,6 +26,9 @@
 //!   inventory ───────────────────────────┘                  one row per change        intend, settle     ledger, events
 //! ```
 //!
+//! Identity providers push into the directory: a push ([`Pushing`]) stores what came and, as far as few rows follow from
+//! it, the people and groups too.
+//!
 //! One process at a time works on a connector: a cycle or the application of a plan holds its lease, and whoever lost
 //! the lease can write nothing more. Everything that is written comes with its events in one transaction.
 //!
@@ -56,6 +59,7 @@ pub mod postgres_for_tests;
 mod publish;
 mod row;
 mod schema;
+mod scim;
 mod settings;
 mod snapshot;
 mod staging;
@@ -103,6 +107,11 @@ pub use plans::{
     Supersedes, Undo, Verdict,
 };
 pub use publish::{Delta, Finish, PublishOutcome};
+pub use scim::{
+    MatchValue, NeighbourEntry, NewSourceToken, PushedColumn, PushedComparison, PushedCondition,
+    PushedGroupName, PushedIndex, PushedMember, PushedOrder, PushedQuery, PushedResource, Pushing,
+    SourceToken, SourceTokenState,
+};
 pub use settings::{SettingsOf, SettingsVersion};
 pub use staging::{
     MemberGroup, Part, PartKey, StagedMember, StagedOutcome, StagedPage, StagedRows, StagedView,

@@ -47,6 +47,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "administrators",
         text: include_str!("../migrations/0005_administrators.sql"),
     },
+    Migration {
+        version: 6,
+        name: "inbound scim",
+        text: include_str!("../migrations/0006_inbound_scim.sql"),
+    },
 ];
 
 impl Migration {
@@ -275,7 +280,7 @@ mod tests {
 
     /// What a later version would add.
     const LATER: Migration = Migration {
-        version: 5,
+        version: 6,
         name: "later",
         text: "ALTER TABLE teams ADD COLUMN motto {text};
                CREATE TABLE mottos (number {serial}, motto {text} NOT NULL){table};",

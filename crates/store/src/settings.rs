@@ -35,7 +35,7 @@ pub struct SettingsVersion {
 }
 
 impl SettingsOf<'_> {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Provisioning(_) => "provisioning",
             Self::Notifications(_) => "notifications",

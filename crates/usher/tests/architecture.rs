@@ -37,7 +37,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "usher-server",
-        &["usher-engine", "usher-model", "usher-store"],
+        &[
+            "usher-directory",
+            "usher-engine",
+            "usher-model",
+            "usher-scim",
+            "usher-store",
+        ],
     ),
     (
         "usher",

@@ -282,6 +282,10 @@ impl<'e, 's> Directory<'e, 's> {
             let Some(reference) = &node.person.manager else {
                 continue;
             };
+            let named = (node.source.clone(), reference.clone());
+            if let Some(owner) = self.known.outside.get(&named).filter(|owner| *owner != id) {
+                return Some((owner.clone(), node.source.clone()));
+            }
             let (source, _) = node.at;
             let found = self.indexes.get(source)?.person(reference);
             match found {

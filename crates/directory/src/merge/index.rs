@@ -105,7 +105,7 @@ pub(super) fn fold(text: &str) -> SmolStr {
 
 /// The text of an attribute that references go by, folded. Whoever has no e-mail address but signs in with one has
 /// that one, as everywhere in Usher.
-pub(super) fn value_of(person: &crate::SourcePerson, name: &AttributeName) -> Option<SmolStr> {
+pub fn value_of(person: &crate::SourcePerson, name: &AttributeName) -> Option<SmolStr> {
     let sign_in = || {
         let name = person.attributes.get(AttributeName::USER_NAME)?;
         name.as_text()

@@ -18,6 +18,7 @@ mod properties;
 mod tests;
 
 pub use assemble::{merge, resolve_assignments};
+pub use index::value_of as match_value;
 pub use types::{
     Existence, KnownIds, MergeProblem, MergeSettings, Merged, MergedKeys, Provenance,
     SourceEntries, SourceKey, Unresolved,

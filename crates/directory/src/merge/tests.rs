@@ -47,6 +47,7 @@ pub(super) fn remembered(merged: &Merged, before: &KnownIds) -> KnownIds {
         people: merged.keys.people.clone(),
         groups: merged.keys.groups.clone(),
         key_values,
+        ..KnownIds::default()
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use usher_model::{AttributeName, Group, GroupId, Person, PersonId, SourceName};
 
-use crate::{EntryKey, SourceGroup, SourcePerson};
+use crate::{EntryKey, Reference, SourceGroup, SourcePerson};
 
 /// An entry of a source.
 pub type SourceKey = (SourceName, EntryKey);
@@ -70,6 +70,8 @@ pub struct KnownIds {
     /// The value of [`MergeSettings::key`] that each known person had last, also of people who are gone: an
     /// entry that nobody knows under its key, such as after a move to another source, becomes that person.
     pub key_values: BTreeMap<PersonId, String>,
+    /// Where only a part of the directory is merged: people outside of it, by how entries of a source refer to them.
+    pub outside: BTreeMap<(SourceName, Reference), PersonId>,
 }
 
 /// The directory.

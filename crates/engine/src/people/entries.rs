@@ -10,7 +10,7 @@ use usher_directory::{
     SourceEntries, SourceGroup, SourcePerson, resolve_assignments,
 };
 use usher_model::{AppRole, SourceName};
-use usher_store::{EntryKind, SourceEntry, Store};
+use usher_store::{EntryKind, PushedMember, SourceEntry, Store};
 
 use crate::EngineError;
 
@@ -46,7 +46,21 @@ impl Said {
         while let Some(row) = rows.try_next().await? {
             said.read(source, &row)?;
         }
+        said.add_pushed_members(store.all_pushed_members(source).await?);
         Ok(said)
+    }
+
+    /// The members of pushed groups have rows of their own.
+    fn add_pushed_members(&mut self, members: Vec<(String, PushedMember)>) {
+        for (group, member) in members {
+            if let Some(group) = self.groups.get_mut(&EntryKey::new(group)) {
+                let reference = Reference::key(&member.id);
+                group.members.push(match member.kind {
+                    EntryKind::Person => MemberKey::person(reference),
+                    EntryKind::Group => MemberKey::group(reference),
+                });
+            }
+        }
     }
 
     fn read(&mut self, source: &SourceName, row: &SourceEntry) -> Result<(), EngineError> {
@@ -195,6 +209,26 @@ impl Said {
             document: serde_json::to_string(&document).unwrap_or_default(),
         }
     }
+}
+
+/// A person as their entry is stored, without application roles.
+pub(super) fn person_row(person: &SourcePerson) -> SourceEntry {
+    Said::default().row(EntryKind::Person, &person.key, person)
+}
+
+/// A group as its entry is stored, without application roles.
+pub(super) fn group_row(group: &SourceGroup) -> SourceEntry {
+    Said::default().row(EntryKind::Group, &group.key, group)
+}
+
+/// The person of a stored entry.
+pub(super) fn person_of(
+    source: &SourceName,
+    row: &SourceEntry,
+) -> Result<Option<SourcePerson>, EngineError> {
+    let mut said = Said::default();
+    said.read(source, row)?;
+    Ok(said.people.into_values().next())
 }
 
 /// Ids that are the entries' own keys.

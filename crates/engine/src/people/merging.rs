@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use serde_json::json;
-use usher_directory::{EntryKey, KnownIds, MergeProblem, Merged, SourceEntries, merge};
-use usher_model::{Event, EventKind, Person, PersonId, PersonStatus};
+use usher_directory::{
+    EntryKey, KnownIds, MergeProblem, Merged, SourceEntries, SourceKind, SourcePerson, match_value,
+    merge,
+};
+use usher_model::{AttributeName, Event, EventKind, Person, PersonId, PersonStatus};
 use usher_store::{
-    Delta, DirectoryKey, DirectoryOutcome, DirectoryWrite, EntryKind, PersonFilter, Store,
-    StoreError,
+    Delta, DirectoryKey, DirectoryOutcome, DirectoryWrite, EntryKind, MatchValue, PersonFilter,
+    SourceRecord, Store, StoreError,
 };
 
 use crate::people::entries::Said;
@@ -67,7 +70,8 @@ async fn merge_once(acting: Acting<'_>) -> Result<DirectoryChange, EngineError> 
     let before = store.load_people(&PersonFilter::default()).await?;
     let known = known_ids(store, &before, &settings.key).await?;
     let merged = merge(&sources, &settings.merge(&records), &known, acting.now());
-    let outcome = write(acting, basis, &merged, before).await?;
+    let values = match_values(&records, &sources, &settings.key);
+    let outcome = write(acting, basis, &merged, before, values).await?;
     joining::join(acting).await?;
     let aligned = aligning::align(acting, &sources, &said).await?;
     store.note_merged(outcome.generation).await?;
@@ -84,7 +88,7 @@ async fn merge_once(acting: Acting<'_>) -> Result<DirectoryChange, EngineError> 
 async fn known_ids(
     store: &Store,
     people: &[Person],
-    key: &usher_model::AttributeName,
+    key: &AttributeName,
 ) -> Result<KnownIds, EngineError> {
     let mut known = KnownIds::default();
     for row in store.person_keys().await? {
@@ -111,6 +115,7 @@ async fn write(
     basis: u64,
     merged: &Merged,
     before: Vec<Person>,
+    match_values: Option<Vec<MatchValue>>,
 ) -> Result<DirectoryOutcome, EngineError> {
     let provenance = merged
         .people
@@ -127,14 +132,36 @@ async fn write(
         removed_groups: merged.gone_groups.iter().cloned().collect(),
         keys: keys(merged),
         joined: merged.joined.clone(),
+        match_values,
     };
     let events = |outcome: &DirectoryOutcome| changed(acting, outcome);
     let store = acting.store;
     Ok(store.write_directory_since(basis, &write, events).await?)
 }
 
+/// By what each person's entry is matched, if some source is pushed: pushing goes by it.
+fn match_values(
+    records: &[SourceRecord],
+    sources: &[SourceEntries],
+    key: &AttributeName,
+) -> Option<Vec<MatchValue>> {
+    let pushed = json!(SourceKind::Scim.as_str());
+    let is_pushed = |record: &SourceRecord| record.definition.settings.get("kind") == Some(&pushed);
+    records.iter().any(is_pushed).then(|| {
+        let of_source = |entries: &SourceEntries| {
+            let value = |person: &SourcePerson| MatchValue {
+                source: entries.source.clone(),
+                key: person.key.as_str().to_owned(),
+                value: match_value(person, key).map(Into::into),
+            };
+            entries.people.iter().map(value).collect::<Vec<_>>()
+        };
+        sources.iter().flat_map(of_source).collect()
+    })
+}
+
 /// People whom no source knows any more, and those who turned out to be somebody else, as they were but for that.
-fn gone(merged: &Merged, before: Vec<Person>) -> Vec<Person> {
+pub(super) fn gone(merged: &Merged, before: Vec<Person>) -> Vec<Person> {
     let mut before: HashMap<PersonId, Person> = before
         .into_iter()
         .map(|person| (person.id.clone(), person))
@@ -177,7 +204,8 @@ fn keys(merged: &Merged) -> Vec<DirectoryKey> {
     people.chain(groups).collect()
 }
 
-fn changed(acting: Acting<'_>, outcome: &DirectoryOutcome) -> Vec<Event> {
+/// What became of the directory, for the log.
+pub(super) fn changed(acting: Acting<'_>, outcome: &DirectoryOutcome) -> Vec<Event> {
     if outcome.is_empty() {
         return Vec::new();
     }

@@ -492,7 +492,7 @@ fn beyond_asking(why: &[WhyHeld]) -> Vec<WhyHeld> {
 async fn approve(acting: Acting<'_>, made: &MadePlan, label: &str) -> Result<(), EngineError> {
     let by = match acting.actor {
         usher_model::Actor::System => "Usher".to_owned(),
-        somebody => somebody.label().to_owned(),
+        somebody => somebody.label(),
     };
     let reason = format!("asked to provision {label} now");
     decide(acting, &made.plan.id, Verdict::Approve, &by, Some(&reason)).await?;

@@ -19,6 +19,7 @@ mod idempotency;
 mod reading;
 mod refusals;
 mod rights;
+mod scim;
 mod secrets;
 mod sessions;
 mod set_up;

@@ -271,6 +271,30 @@ async fn upsert<'a>(
     Ok(())
 }
 
+/// Writes one entry.
+pub(crate) async fn save_one(
+    tx: &mut Tx,
+    source: &SourceName,
+    entry: &SourceEntry,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    upsert(tx, source, std::iter::once(entry), now).await
+}
+
+/// Takes one entry away.
+pub(crate) async fn remove_one(
+    tx: &mut Tx,
+    source: &SourceName,
+    kind: EntryKind,
+    key: &str,
+) -> Result<(), StoreError> {
+    let key = EntryKey {
+        kind,
+        key: key.to_owned(),
+    };
+    remove(tx, source, &[key]).await.map(|_| ())
+}
+
 async fn remove(tx: &mut Tx, source: &SourceName, gone: &[EntryKey]) -> Result<u64, StoreError> {
     let mut removed = 0;
     for kind in [EntryKind::Person, EntryKind::Group] {
@@ -288,7 +312,8 @@ async fn remove(tx: &mut Tx, source: &SourceName, gone: &[EntryKey]) -> Result<u
     Ok(removed)
 }
 
-fn read(columns: &mut Columns<'_>) -> Result<SourceEntry, StoreError> {
+/// Reads kind, key and document.
+pub(crate) fn read(columns: &mut Columns<'_>) -> Result<SourceEntry, StoreError> {
     Ok(SourceEntry {
         kind: columns.word()?,
         key: columns.text()?,

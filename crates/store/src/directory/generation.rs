@@ -25,8 +25,7 @@ impl Store {
     /// Notes that everything that follows from a generation is done.
     pub async fn note_merged(&self, generation: u64) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
-        let statement = sql("UPDATE directory_head SET merged = $1 WHERE merged < $1");
-        tx.execute(statement.bind(generation)).await?;
+        note_merged_at(&mut tx, generation).await?;
         tx.commit().await
     }
 }
@@ -42,6 +41,23 @@ pub(super) async fn hold(tx: &mut Tx, basis: Option<u64>) -> Result<u64, StoreEr
         Some(basis) if basis != found => Err(StoreError::DirectoryMoved),
         _ => Ok(found),
     }
+}
+
+/// Holds the directory until the transaction ends. Returns its generation, and whether everything was merged up to it.
+pub(crate) async fn hold_and_look(tx: &mut Tx) -> Result<(u64, bool), StoreError> {
+    let mut statement = sql("SELECT generation, merged FROM directory_head");
+    statement.push(tx.for_update());
+    let row = tx.one(statement).await?;
+    let mut columns = row.columns(&tx.db.name);
+    let (generation, merged) = (columns.count()?, columns.count()?);
+    Ok((generation, merged >= generation))
+}
+
+/// Notes in the transaction that everything that follows from a generation is done.
+pub(crate) async fn note_merged_at(tx: &mut Tx, generation: u64) -> Result<(), StoreError> {
+    let statement = sql("UPDATE directory_head SET merged = $1 WHERE merged < $1");
+    tx.execute(statement.bind(generation)).await?;
+    Ok(())
 }
 
 /// Counts up.

@@ -44,7 +44,7 @@ impl Store {
 }
 
 /// Remembers keys; a key that is another person or group now is so from here on. Returns how many are new or others.
-pub(super) async fn save(tx: &mut Tx, keys: &[DirectoryKey]) -> Result<u64, StoreError> {
+pub(crate) async fn save(tx: &mut Tx, keys: &[DirectoryKey]) -> Result<u64, StoreError> {
     let insert = Insert {
         before: "INSERT INTO directory_keys (kind, source, key, id) VALUES",
         after: "ON CONFLICT (kind, source, key) DO UPDATE SET id = excluded.id WHERE directory_keys.id <> excluded.id",
@@ -65,7 +65,8 @@ pub(super) async fn save(tx: &mut Tx, keys: &[DirectoryKey]) -> Result<u64, Stor
     tx.insert(&insert, rows.collect()).await
 }
 
-fn read(columns: &mut Columns<'_>) -> Result<DirectoryKey, StoreError> {
+/// Reads kind, source, key and id.
+pub(crate) fn read(columns: &mut Columns<'_>) -> Result<DirectoryKey, StoreError> {
     Ok(DirectoryKey {
         kind: columns.word()?,
         source: columns.text()?.into(),

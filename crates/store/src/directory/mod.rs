@@ -17,7 +17,17 @@ mod people;
 mod sources;
 mod writing;
 
-pub(crate) use generation::advance as advance_directory;
+pub(crate) use entries::{read as read_entry, remove_one as remove_entry, save_one as save_entry};
+pub(crate) use generation::{
+    advance as advance_directory, hold_and_look as hold_directory, note_merged_at,
+};
+pub(crate) use keys::{read as read_key, save as save_directory_keys};
+pub(crate) use people::read as read_person;
+pub(crate) use sources::all_in as sources_in;
+pub(crate) use writing::{
+    group_names, remove_groups as remove_directory_groups, save_group as save_directory_group,
+    write_people as write_directory_people,
+};
 
 pub use entries::{EntryKey, EntryKind, Replace, SourceCounts, SourceEntry, SourceWrite};
 pub use keys::DirectoryKey;

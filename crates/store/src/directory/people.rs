@@ -155,7 +155,7 @@ fn push_conditions(statement: &mut Statement, filter: &PersonFilter) {
 }
 
 /// Reads id, status, manager and attributes.
-pub(super) fn read(columns: &mut Columns<'_>) -> Result<Person, StoreError> {
+pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Person, StoreError> {
     let id = PersonId::new(columns.borrowed_text()?);
     let status = match columns.borrowed_text()? {
         "active" => PersonStatus::Active,

@@ -7,6 +7,7 @@ use usher_model::{Event, SourceName, Timestamp};
 use super::generation;
 use crate::database::{Durability, Tx};
 use crate::row::{Columns, read_all};
+use crate::scim::{forget_members, forget_resources, forget_tokens};
 use crate::statement::{json, sql};
 use crate::{Store, StoreError, events};
 
@@ -132,6 +133,9 @@ impl Store {
         events: &[Event],
     ) -> Result<bool, StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
+        forget_members(&mut tx, name).await?;
+        forget_resources(&mut tx, name).await?;
+        forget_tokens(&mut tx, name).await?;
         let entries = sql("DELETE FROM source_entries WHERE source = $1");
         tx.execute(entries.bind(name.as_str())).await?;
         let source = sql("DELETE FROM person_sources WHERE name = $1");
@@ -179,6 +183,14 @@ pub(super) async fn note_reading(
         return Err(StoreError::NoSuchSource(name.clone()));
     }
     Ok(())
+}
+
+/// All sources in their order of precedence.
+pub(crate) async fn all_in(tx: &mut Tx) -> Result<Vec<SourceRecord>, StoreError> {
+    let mut statement = sql(RECORD);
+    statement.push(" ORDER BY place, name");
+    let rows = tx.all(statement).await?;
+    read_all(&rows, &tx.db.name, read)
 }
 
 const RECORD: &str = "SELECT name, place, settings, created_at, saved_at, reading, watermark, full_at FROM person_sources";

@@ -8,6 +8,7 @@ use usher_model::{AttributeName, Event, Group, GroupId, GroupMember, Person, Per
 use super::{DirectoryKey, generation, joins, keys};
 use crate::database::{Durability, Insert, Tx};
 use crate::row::read_all;
+use crate::scim::{MatchValue, save_match_values};
 use crate::statement::{LIST, Value, clean, json, sql};
 use crate::{Delta, Store, StoreError, events};
 
@@ -27,6 +28,8 @@ pub struct DirectoryWrite {
     /// People who turned out to be somebody else, and who that is: what hangs on the first has to move to the second
     /// ([`Store::pending_joins`]).
     pub joined: Vec<(PersonId, PersonId)>,
+    /// By what the entries of people are matched, all of them, where that is kept.
+    pub match_values: Option<Vec<MatchValue>>,
 }
 
 /// What was another than before.
@@ -89,6 +92,9 @@ impl Store {
         remove_groups(&mut tx, &write.removed_groups, &mut outcome).await?;
         let new_keys = keys::save(&mut tx, &write.keys).await?;
         joins::save(&mut tx, &write.joined).await?;
+        if let Some(values) = &write.match_values {
+            save_match_values(&mut tx, values).await?;
+        }
         if new_keys > 0 || !outcome.is_empty() {
             generation::advance(&mut tx).await?;
             outcome.generation += 1;
@@ -108,7 +114,8 @@ struct PersonRow {
     provenance: Option<String>,
 }
 
-async fn write_people(
+/// Writes the people that are others than before.
+pub(crate) async fn write_people(
     tx: &mut Tx,
     write: &DirectoryWrite,
     now: Timestamp,
@@ -197,14 +204,7 @@ async fn write_groups(
     outcome: &mut DirectoryOutcome,
 ) -> Result<(), StoreError> {
     for group in groups {
-        let statement = sql("SELECT name, description FROM directory_groups WHERE id = $1");
-        let row = tx.optional(statement.bind(group.id.as_str())).await?;
-        let before = row
-            .map(|row| {
-                let mut columns = row.columns(&tx.db.name);
-                Ok::<_, StoreError>((columns.text()?, columns.optional_text()?))
-            })
-            .transpose()?;
+        let before = group_names(tx, &group.id).await?;
         let now_is = (
             clean(group.name.clone()),
             group.description.clone().map(clean),
@@ -226,7 +226,26 @@ async fn write_groups(
     Ok(())
 }
 
-async fn save_group(tx: &mut Tx, group: &Group, now: Timestamp) -> Result<(), StoreError> {
+/// The name and description of a group that is there.
+pub(crate) async fn group_names(
+    tx: &mut Tx,
+    group: &GroupId,
+) -> Result<Option<(String, Option<String>)>, StoreError> {
+    let statement = sql("SELECT name, description FROM directory_groups WHERE id = $1");
+    let row = tx.optional(statement.bind(group.as_str())).await?;
+    row.map(|row| {
+        let mut columns = row.columns(&tx.db.name);
+        Ok((columns.text()?, columns.optional_text()?))
+    })
+    .transpose()
+}
+
+/// Writes a group's name and description.
+pub(crate) async fn save_group(
+    tx: &mut Tx,
+    group: &Group,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let statement = sql(
         "INSERT INTO directory_groups (id, name, name_folded, description, created_at, changed_at)
          VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
@@ -291,7 +310,8 @@ async fn write_members(tx: &mut Tx, group: &Group) -> Result<bool, StoreError> {
     Ok(differ)
 }
 
-async fn remove_groups(
+/// Takes groups away, and every membership in and of them.
+pub(crate) async fn remove_groups(
     tx: &mut Tx,
     groups: &[GroupId],
     outcome: &mut DirectoryOutcome,

@@ -16,6 +16,7 @@ mod demo;
 mod doctor;
 mod guides;
 mod history;
+mod inbound_scim;
 mod interruption;
 mod kill;
 mod looking;

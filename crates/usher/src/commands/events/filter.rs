@@ -50,10 +50,14 @@ pub async fn filter(
     })
 }
 
+/// `system`, `source NAME` or the name of an operator, as events show them.
 fn actor(name: &str) -> Actor {
-    match name {
-        "system" => Actor::System,
-        name => Actor::Operator {
+    match (name, name.strip_prefix("source ")) {
+        ("system", _) => Actor::System,
+        (_, Some(source)) => Actor::Source {
+            name: source.into(),
+        },
+        _ => Actor::Operator {
             name: name.to_owned(),
         },
     }

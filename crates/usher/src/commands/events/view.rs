@@ -25,7 +25,7 @@ pub const COLUMNS: &[Column<ChainedEvent>] = &[
 ];
 
 fn actor(actor: &Actor) -> String {
-    actor.label().to_owned()
+    actor.label()
 }
 
 /// The event as an object with all its members.

@@ -8,6 +8,7 @@ mod ldap;
 mod read;
 pub mod reading;
 mod remove;
+mod token;
 
 use clap::Subcommand;
 
@@ -27,6 +28,9 @@ pub enum Command {
     Read(read::Arguments),
     /// Believe a reading that was suspect
     Accept(accept::Arguments),
+    /// Make, list or revoke the tokens of a source that an identity provider pushes to
+    #[command(subcommand)]
+    Token(token::Command),
     /// Remove a source and what it said; whom no other source knows is gone then
     Remove(remove::Arguments),
 }
@@ -37,6 +41,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<Exit, Failure> 
         Command::Add(command) => add::run(command, context).await,
         Command::Read(arguments) => read::run(arguments, context).await,
         Command::Accept(arguments) => accept::run(arguments, context).await,
+        Command::Token(command) => token::run(command, context).await,
         Command::Remove(arguments) => remove::run(arguments, context).await,
     }
 }

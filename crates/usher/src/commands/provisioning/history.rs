@@ -31,7 +31,7 @@ const COLUMNS: &[Column<Row>] = &[
 ];
 
 fn by(actor: Option<&Actor>) -> Option<String> {
-    actor.map(|actor| actor.label().to_owned())
+    actor.map(Actor::label)
 }
 
 /// The first few changes for people, all of them for programs.

@@ -139,9 +139,10 @@ async fn save(
         .line(format!("saved: {kind} source {name}"))?;
     context.output.flush()?;
     note(match settings {
-        SourceSettings::Scim(_) | SourceSettings::Builtin(_) => {
-            "its people come by `usher people add` or from the identity provider".to_owned()
-        }
+        SourceSettings::Scim(_) => format!(
+            "`usher people source token create {name}` makes the token that its identity provider needs"
+        ),
+        SourceSettings::Builtin(_) => "its people come by `usher people add`".to_owned(),
         _ => format!("`usher people source read {name}` reads it"),
     });
     Ok(Exit::Success)

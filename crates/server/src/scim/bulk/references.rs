@@ -1,0 +1,129 @@
+//! References from one operation of a bulk request to what another one creates (RFC 7644 §3.7.2).
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+use usher_scim::ScimError;
+use usher_scim::bulk::{BULK_ID, BulkOperation};
+
+use super::Resolved;
+use crate::scim::answer::Refusal;
+
+/// The names of what is created, and the ids of what was.
+pub struct References {
+    /// Names that some operation creates.
+    created: HashSet<String>,
+    /// The ids of those that are there by now.
+    known: HashMap<String, String>,
+}
+
+impl References {
+    /// The names that operations give.
+    ///
+    /// # Errors
+    /// 400 when a creation has no name, or two have the same.
+    pub fn of(operations: &[BulkOperation]) -> Result<Self, ScimError> {
+        let mut created = HashSet::new();
+        for operation in operations {
+            if !is_creation(operation) {
+                continue;
+            }
+            let Some(name) = &operation.bulk_id else {
+                return Err(ScimError::invalid_syntax(
+                    "an operation with the method POST needs a `bulkId`",
+                ));
+            };
+            if !created.insert(name.clone()) {
+                return Err(ScimError::invalid_syntax(format!(
+                    "two operations have the `bulkId` `{name}`"
+                )));
+            }
+        }
+        Ok(Self {
+            created,
+            known: HashMap::new(),
+        })
+    }
+
+    /// Notes what an operation created.
+    pub fn learn(&mut self, operation: &BulkOperation, location: Option<&str>) {
+        let id = location.and_then(|location| location.rsplit('/').next());
+        if let (true, Some(name), Some(id)) = (is_creation(operation), &operation.bulk_id, id) {
+            self.known.insert(name.clone(), id.to_owned());
+        }
+    }
+
+    /// Whether nothing that an operation refers to is still to be created.
+    pub fn are_known(&self, operation: &BulkOperation) -> bool {
+        let is_known = |name: &str| self.known.contains_key(name) || !self.created.contains(name);
+        let path = operation
+            .path
+            .split('/')
+            .all(|part| part.strip_prefix(BULK_ID).is_none_or(is_known));
+        path && operation.data.as_ref().is_none_or(|data| {
+            all_texts(data, &|text| {
+                text.strip_prefix(BULK_ID).is_none_or(is_known)
+            })
+        })
+    }
+
+    /// The operation with ids in place of names.
+    ///
+    /// # Errors
+    /// 409 when a name is that of nothing that was created.
+    pub fn resolve(&self, operation: &BulkOperation) -> Result<Resolved, Refusal> {
+        let mut parts = Vec::new();
+        for part in operation.path.split('/') {
+            parts.push(self.id(part)?);
+        }
+        let mut data = operation.data.clone();
+        if let Some(data) = &mut data {
+            self.replace(data)?;
+        }
+        Ok(Resolved {
+            path: parts.join("/"),
+            data,
+        })
+    }
+
+    fn id(&self, text: &str) -> Result<String, Refusal> {
+        let Some(name) = text.strip_prefix(BULK_ID) else {
+            return Ok(text.to_owned());
+        };
+        self.known.get(name).cloned().ok_or_else(|| {
+            let words = format!("`{text}` names nothing that this request has created");
+            Refusal::new(409, words)
+        })
+    }
+
+    fn replace(&self, value: &mut Value) -> Result<(), Refusal> {
+        match value {
+            Value::String(text) if text.starts_with(BULK_ID) => *text = self.id(text)?,
+            // A PATCH names members in its paths too.
+            Value::String(text) if text.contains(&format!("\"{BULK_ID}")) => {
+                for (name, id) in &self.known {
+                    *text = text.replace(&format!("\"{BULK_ID}{name}\""), &format!("\"{id}\""));
+                }
+            }
+            Value::Array(items) => items.iter_mut().try_for_each(|item| self.replace(item))?,
+            Value::Object(members) => members
+                .values_mut()
+                .try_for_each(|member| self.replace(member))?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn is_creation(operation: &BulkOperation) -> bool {
+    operation.method.eq_ignore_ascii_case("POST")
+}
+
+fn all_texts(value: &Value, holds: &dyn Fn(&str) -> bool) -> bool {
+    match value {
+        Value::String(text) => holds(text),
+        Value::Array(items) => items.iter().all(|item| all_texts(item, holds)),
+        Value::Object(members) => members.values().all(|member| all_texts(member, holds)),
+        _ => true,
+    }
+}

@@ -1,0 +1,53 @@
+//! One member more in a large group is one row more.
+
+use serde_json::{Value, json};
+
+use super::support::*;
+
+const MEMBERS: usize = 1500;
+
+/// How far the write-ahead log has grown.
+fn written(provider: &Provider) -> u64 {
+    let database = provider.store.database();
+    let path = database.trim_start_matches("sqlite://").to_owned();
+    std::fs::metadata(format!("{path}-wal")).unwrap().len()
+}
+
+async fn users(provider: &Provider) -> Vec<String> {
+    let mut ids = Vec::new();
+    for chunk in 0..MEMBERS / 500 {
+        let operations: Vec<Value> = (0..500)
+            .map(|at| {
+                let name = format!("u{}@example.com", chunk * 500 + at);
+                json!({"method": "POST", "path": "/Users", "bulkId": name, "data": {"userName": name}})
+            })
+            .collect();
+        let body = json!({"Operations": operations});
+        let reply = provider.post("/Bulk", body).await.expect(200);
+        ids.extend(reply["Operations"].as_array().unwrap().iter().map(|one| {
+            let location = one["location"].as_str().unwrap();
+            location.rsplit('/').next().unwrap().to_owned()
+        }));
+    }
+    ids
+}
+
+#[tokio::test]
+async fn one_member_more_writes_little_however_large_the_group_is() {
+    let provider = Provider::on_sqlite().await;
+    let ids = users(&provider).await;
+    let (newcomer, members) = ids.split_first().unwrap();
+    let members: Vec<&str> = members.iter().map(String::as_str).collect();
+    let group = provider.group("All", &members).await;
+    let before = written(&provider);
+    let join = json!([{"op": "Add", "path": "members", "value": [{"value": newcomer}]}]);
+    provider
+        .patch(&format!("/Groups/{group}"), join)
+        .await
+        .expect(204);
+    let grown = written(&provider) - before;
+    assert!(grown < 200_000, "{grown} bytes for one membership");
+    assert_eq!(provider.members(&group).await.len(), MEMBERS);
+    assert_eq!(provider.groups().await[0].1.len(), MEMBERS);
+    provider.merging_everything_changes_nothing().await;
+}
