@@ -103,6 +103,14 @@ id!(
     /// A provisioning cycle: a version 7 UUID.
     CycleId
 );
+id!(
+    /// A job: a version 7 UUID.
+    JobId
+);
+id!(
+    /// A stored secret: a version 7 UUID.
+    SecretId
+);
 
 #[cfg(test)]
 mod tests {

@@ -40,8 +40,8 @@ pub use event::{
 pub use group::{Group, GroupMember, GroupModel};
 pub use hold::{Hold, HoldKind, HoldSubject};
 pub use ids::{
-    AccountId, AssignmentId, CycleId, EventId, GroupId, HoldId, OrganizationId, PersonId, PlanId,
-    SourceName, SyncId, TeamId, UserGroupId,
+    AccountId, AssignmentId, CycleId, EventId, GroupId, HoldId, JobId, OrganizationId, PersonId,
+    PlanId, SecretId, SourceName, SyncId, TeamId, UserGroupId,
 };
 pub use known::Known;
 pub use link::{GroupLink, GroupLinkTarget, Link, LinkOrigin, ProvisionedGrant};

@@ -1,6 +1,6 @@
 //! New ids: version 7 UUIDs that sort by the time they were made, by the store's clock.
 
-use usher_model::{AssignmentId, CycleId, GroupId, HoldId, PersonId, PlanId};
+use usher_model::{AssignmentId, CycleId, GroupId, HoldId, JobId, PersonId, PlanId, SecretId};
 
 use crate::Store;
 
@@ -31,4 +31,6 @@ new_ids! {
     new_hold_id -> HoldId,
     new_plan_id -> PlanId,
     new_cycle_id -> CycleId,
+    new_job_id -> JobId,
+    new_secret_id -> SecretId,
 }

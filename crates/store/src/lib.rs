@@ -33,6 +33,7 @@
 //! which PostgreSQL cannot hold: they become U+FFFD.
 
 mod accounts;
+mod backup;
 mod connector;
 mod cycles;
 mod database;
@@ -41,9 +42,12 @@ mod diff;
 mod directory;
 mod error;
 mod events;
+mod gauges;
 mod grants;
 mod ids;
+mod jobs;
 mod journal;
+mod lane_shares;
 mod loading;
 mod merging;
 mod miro_audit;
@@ -55,6 +59,7 @@ pub mod postgres_for_tests;
 mod publish;
 mod row;
 mod schema;
+mod secrets;
 mod settings;
 mod snapshot;
 mod staging;
@@ -68,6 +73,7 @@ mod trouble;
 mod url;
 
 pub use accounts::{AccountFilter, AccountOrder, AccountRow, Population};
+pub use backup::{BackupFile, BackupSummary, Overwrite};
 pub use connector::{
     ConnectorRecord, Lifecycle, OpenPlans, ProvisioningStatus, Quarantine, QuarantineCause, Signal,
     StoppedWork, WorkLease,
@@ -81,12 +87,18 @@ pub use directory::{
 };
 pub use error::{Cause, StoreError};
 pub use events::EventFilter;
+pub use gauges::{Gauges, PoolUse};
 pub use grants::{EntitlementRow, GrantFilter, GrantOrder, GrantRow};
+pub use jobs::{
+    JobCause, JobEnd, JobFilter, JobKind, JobRecord, JobState, JobTask, NewSchedule, RunningJob,
+    ScheduleRecord,
+};
 pub use journal::{
     ApplyEnd, Ceiling, FailureClass, FailureFilter, FailureRecord, JournalCounts, JournalEntry,
     JournalRow, JournalState, JournalStatus, Outcome, RecentRemovalCounts, Resolution,
     RunningApply, Settled, Settlement, ShowFailures, Under, next_try,
 };
+pub use lane_shares::LaneClaim;
 pub use loading::{LoadedInventory, LoadedTeam, LoadedUserGroup};
 pub use merging::Merged;
 pub use miro_audit::{MiroAuditEntry, MiroAuditFilter};
@@ -96,6 +108,7 @@ pub use plans::{
     Supersedes, Undo, Verdict,
 };
 pub use publish::{Delta, Finish, PublishOutcome};
+pub use secrets::{Sealed, SecretKeyRecord, SecretLabel, StoredSecret};
 pub use settings::{SettingsOf, SettingsVersion};
 pub use staging::{
     MemberGroup, Part, PartKey, StagedMember, StagedOutcome, StagedPage, StagedRows, StagedView,

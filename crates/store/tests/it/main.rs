@@ -10,12 +10,14 @@
 #[macro_use]
 mod support;
 
+mod backup;
 mod connector;
 mod desired;
 mod directory;
 mod events;
 mod finding_events;
 mod history;
+mod jobs;
 mod journal;
 mod looking;
 mod miro_audit;
@@ -25,6 +27,7 @@ mod plans;
 mod provisioning_volume;
 mod publishing;
 mod rejections;
+mod secrets;
 mod settings;
 mod staging;
 mod syncs;
