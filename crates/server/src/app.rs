@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 use usher_model::Clock;
 use usher_store::Store;
 
+use crate::health::Checks;
 use crate::problem::Problem;
-use crate::{ServerSettings, health};
+use crate::{Metrics, ServerSettings, health, metrics};
 
 /// What every request has at hand. Clones are one server.
 #[derive(Clone)]
@@ -22,6 +24,8 @@ struct Parts {
     store: Store,
     clock: Arc<dyn Clock>,
     settings: ServerSettings,
+    checks: Checks,
+    metrics: Metrics,
 }
 
 impl fmt::Debug for Server {
@@ -33,11 +37,29 @@ impl fmt::Debug for Server {
 impl Server {
     /// A server of what is in `store`.
     pub fn new(store: Store, clock: Arc<dyn Clock>, settings: ServerSettings) -> Self {
+        let watched = (Checks::default(), Metrics::default());
+        Self::watched(store, clock, settings, watched)
+    }
+
+    /// [`Server::new`], with more that has to be well before it is ready, and with what counts how it fares.
+    pub fn watched(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        settings: ServerSettings,
+        (checks, metrics): (Checks, Metrics),
+    ) -> Self {
         Self(Arc::new(Parts {
             store,
             clock,
             settings,
+            checks,
+            metrics,
         }))
+    }
+
+    /// What has to be well before it is ready.
+    pub(crate) fn checks(&self) -> &Checks {
+        &self.0.checks
     }
 
     /// The database.
@@ -55,10 +77,16 @@ impl Server {
         &self.0.settings
     }
 
+    /// How it fares.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
     /// Every way a request can take.
     pub fn router(&self) -> Router {
         Router::new()
             .merge(health::routes())
+            .merge(metrics::routes())
             .fallback(no_such_page)
             .with_state(self.clone())
             .layer(TimeoutLayer::with_status_code(
@@ -66,6 +94,7 @@ impl Server {
                 self.0.settings.request_timeout,
             ))
             .layer(CatchPanicLayer::custom(|_| Problem::bug().into_answer()))
+            .layer(from_fn_with_state(self.clone(), metrics::observe))
             .layer(header_that_is_always_there(
                 header::X_CONTENT_TYPE_OPTIONS,
                 "nosniff",

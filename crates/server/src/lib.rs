@@ -14,12 +14,15 @@ mod app;
 mod error;
 mod health;
 mod listen;
+mod metrics;
 mod problem;
 mod settings;
 mod tls;
 
 pub use app::Server;
 pub use error::ServerError;
+pub use health::Checks;
 pub use listen::Listening;
+pub use metrics::{LaneUse, Metrics, MiroUse};
 pub use problem::{Problem, ProblemType};
 pub use settings::{ServerSettings, TlsFiles};

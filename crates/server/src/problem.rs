@@ -228,6 +228,6 @@ impl From<StoreError> for Problem {
 
 /// Into the log; whoever asked learns that it was not their fault.
 fn told(error: &EngineError) -> Problem {
-    tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
+    tracing::error!(error = error as &dyn std::error::Error, "a request failed");
     Problem::bug()
 }
