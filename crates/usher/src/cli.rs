@@ -213,6 +213,18 @@ pub enum Command {
     Cycles(commands::cycles::Arguments),
     /// Run Usher as a service
     Serve(commands::serve::Arguments),
+    /// Decide what the service does again and again
+    #[command(subcommand)]
+    Schedules(commands::schedules::Command),
+    /// List what the service does and did
+    Jobs(commands::jobs::Arguments),
+    /// Keep the key that stored secrets are encrypted with
+    #[command(subcommand)]
+    Secrets(commands::secrets::Command),
+    /// Write the database to a file, also while the service runs
+    Backup(commands::backup::Arguments),
+    /// Make the database from a backup
+    Restore(commands::restore::Arguments),
     /// Try the ways by which people are told
     #[command(subcommand)]
     Notify(commands::notify::Command),

@@ -19,6 +19,7 @@ impl From<StoreError> for Failure {
             | StoreError::NoSuchPlan(_)
             | StoreError::LinkTaken { .. } => Exit::Usage,
             StoreError::WrongPlanState { .. } | StoreError::SettingsMoved { .. } => Exit::Outdated,
+            StoreError::BackupUnusable { .. } | StoreError::BackupUnwritable { .. } => Exit::File,
             StoreError::ConnectorBusy { .. }
             | StoreError::WorkLost { .. }
             | StoreError::DirectoryMoved => Exit::Busy,

@@ -23,4 +23,5 @@ mod postgres;
 mod provisioning;
 mod reference;
 mod sandbox_command;
+mod serving;
 mod support;
