@@ -11,6 +11,7 @@ use usher_store::StoreError;
 
 use crate::notify::NotifyError;
 use crate::refused::Refused;
+use crate::secrets::SecretError;
 use crate::sync::UNNAMED;
 
 /// What kind of failure it was, for whoever has to map it to an exit code or an HTTP status.
@@ -134,6 +135,9 @@ pub enum EngineError {
     /// The notification settings cannot be used.
     #[error(transparent)]
     Notify(#[from] NotifyError),
+    /// A secret or its key cannot be used.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// Something that cannot be.
     #[error("{0}")]
     Bug(String),
@@ -174,6 +178,7 @@ impl EngineError {
             Self::Store(error) => store_class(error),
             Self::Directory { source, .. } => directory_class(source),
             Self::Write { .. } => ErrorClass::File,
+            Self::Secret(error) => secret_class(error),
             Self::Bug(_) | Self::Lint { .. } => ErrorClass::Bug,
         }
     }
@@ -215,6 +220,7 @@ impl EngineError {
                 "this version of Usher cannot use them; go back to the version that wrote them, or save them anew"
             }
             Self::Notify(_) => "correct [notify] in usher.toml",
+            Self::Secret(error) => return Some(error.hint()),
             Self::Store(_) | Self::Builtin(_) | Self::Plan(_) => return None,
         };
         Some(hint.to_owned())
@@ -240,6 +246,15 @@ fn store_class(error: &StoreError) -> ErrorClass {
         | StoreError::NoSuchSource(_)
         | StoreError::NoSuchAdministrator(_) => ErrorClass::NotFound,
         _ => ErrorClass::Database,
+    }
+}
+
+fn secret_class(error: &SecretError) -> ErrorClass {
+    match error {
+        SecretError::File { .. } | SecretError::Readable { .. } => ErrorClass::File,
+        SecretError::Damaged { .. } => ErrorClass::Database,
+        SecretError::NoRandomness => ErrorClass::Bug,
+        _ => ErrorClass::Invalid,
     }
 }
 

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::base_url::BaseUrl;
 use crate::lane::{Gate, ScimGates};
-use crate::meter::Meter;
+use crate::meter::{LaneStatus, Meter};
 use crate::retry::Pauses;
 use crate::send::{Caller, Connection, Gates};
 use crate::transport::http_client;
@@ -120,6 +120,25 @@ impl MiroClient {
         &self.oauth
     }
 
+    /// All lanes as they are now, those that were never used included.
+    pub fn lanes(&self) -> Vec<LaneStatus> {
+        self.parts.gates().map(|gate| gate.status()).collect()
+    }
+
+    /// Takes so much of a lane's limit, and no more, from now on: the rest is for other processes with the same tokens.
+    /// `u64::MAX`: all of it, as in the beginning.
+    pub fn set_share(&self, lane: &str, share: u64) {
+        for gate in self.parts.gates().filter(|gate| gate.name == lane) {
+            gate.set_share(share);
+        }
+    }
+
+    /// Ends when a call has to wait for its lane, or had to since this was asked last.
+    pub async fn hungry(&self) {
+        let gates = self.parts.gates().map(|gate| Box::pin(gate.hungry()));
+        futures::future::select_all(gates).await;
+    }
+
     /// What this client and its clones did so far, and how full its lanes are. Cheap enough to be shown live.
     pub fn meter(&self) -> ClientMeter {
         let mut meter = self.parts.meter.snapshot();
@@ -156,6 +175,10 @@ impl Parts {
             rest_base,
             scim_base,
         })
+    }
+
+    fn gates(&self) -> impl Iterator<Item = &Arc<Gate>> {
+        std::iter::once(&self.rest_gate).chain(self.scim_gates.all())
     }
 
     fn rest_caller(

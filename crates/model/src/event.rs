@@ -218,6 +218,28 @@ event_kinds!(
         ConnectorQuarantined = "connector_quarantined",
         /// A connector was let out of quarantine.
         ConnectorReleased = "connector_released",
+        /// Somebody set when a job is done again and again.
+        ScheduleSet = "schedule_set",
+        /// Somebody removed a schedule.
+        ScheduleRemoved = "schedule_removed",
+        /// Somebody asked for a job to be done now.
+        JobRequested = "job_requested",
+        /// A job began.
+        JobStarted = "job_started",
+        /// A job whose process died, or was cut off, went on elsewhere.
+        JobTakenOver = "job_taken_over",
+        /// A job was done.
+        JobFinished = "job_finished",
+        /// A job could not be done.
+        JobFailed = "job_failed",
+        /// A job was given back before its end: its process was stopping, or others were at work.
+        JobHandedBack = "job_handed_back",
+        /// Secrets are encrypted from now on with another key.
+        SecretKeyRotated = "secret_key_rotated",
+        /// The database was written to a backup.
+        BackupWritten = "backup_written",
+        /// The database was made from a backup.
+        BackupRestored = "backup_restored",
         /// Somebody was told of something by e-mail or webhook.
         NotificationSent = "notification_sent",
         /// A notification could not be delivered.

@@ -115,6 +115,14 @@ id!(
     /// An API token: a version 7 UUID. It is no secret.
     TokenId
 );
+id!(
+    /// A job: a version 7 UUID.
+    JobId
+);
+id!(
+    /// A stored secret: a version 7 UUID.
+    SecretId
+);
 
 #[cfg(test)]
 mod tests {

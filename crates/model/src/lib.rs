@@ -42,8 +42,9 @@ pub use event::{
 pub use group::{Group, GroupMember, GroupModel};
 pub use hold::{Hold, HoldKind, HoldSubject};
 pub use ids::{
-    AccountId, AdministratorId, AssignmentId, CycleId, EventId, GroupId, HoldId, OrganizationId,
-    PersonId, PlanId, SessionId, SourceName, SyncId, TeamId, TokenId, UserGroupId,
+    AccountId, AdministratorId, AssignmentId, CycleId, EventId, GroupId, HoldId, JobId,
+    OrganizationId, PersonId, PlanId, SecretId, SessionId, SourceName, SyncId, TeamId, TokenId,
+    UserGroupId,
 };
 pub use known::Known;
 pub use link::{GroupLink, GroupLinkTarget, Link, LinkOrigin, ProvisionedGrant};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -12,8 +13,9 @@ use usher_model::Clock;
 use usher_store::Store;
 
 use crate::administrators::Passwords;
+use crate::health::Checks;
 use crate::problem::Problem;
-use crate::{ServerSettings, api, health, scim, welcome};
+use crate::{Metrics, ServerSettings, api, health, metrics, scim, welcome};
 
 /// What every request has at hand. Clones are one server.
 #[derive(Clone)]
@@ -24,6 +26,8 @@ struct Parts {
     clock: Arc<dyn Clock>,
     settings: ServerSettings,
     passwords: Passwords,
+    checks: Checks,
+    metrics: Metrics,
 }
 
 impl fmt::Debug for Server {
@@ -35,12 +39,30 @@ impl fmt::Debug for Server {
 impl Server {
     /// A server of what is in `store`.
     pub fn new(store: Store, clock: Arc<dyn Clock>, settings: ServerSettings) -> Self {
+        let watched = (Checks::default(), Metrics::default());
+        Self::watched(store, clock, settings, watched)
+    }
+
+    /// [`Server::new`], with more that has to be well before it is ready, and with what counts how it fares.
+    pub fn watched(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        settings: ServerSettings,
+        (checks, metrics): (Checks, Metrics),
+    ) -> Self {
         Self(Arc::new(Parts {
             store,
             clock,
             settings,
             passwords: Passwords::default(),
+            checks,
+            metrics,
         }))
+    }
+
+    /// What has to be well before it is ready.
+    pub(crate) fn checks(&self) -> &Checks {
+        &self.0.checks
     }
 
     /// The database.
@@ -63,6 +85,11 @@ impl Server {
         &self.0.passwords
     }
 
+    /// How it fares.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
     /// Every way a request can take.
     pub fn router(&self) -> Router {
         Router::new()
@@ -70,6 +97,7 @@ impl Server {
             .merge(welcome::routes())
             .merge(api::routes(self))
             .nest("/scim/v2", scim::routes(self))
+            .merge(metrics::routes())
             .fallback(no_such_page)
             .with_state(self.clone())
             .layer(TimeoutLayer::with_status_code(
@@ -77,6 +105,7 @@ impl Server {
                 self.0.settings.request_timeout,
             ))
             .layer(CatchPanicLayer::custom(|_| Problem::bug().into_answer()))
+            .layer(from_fn_with_state(self.clone(), metrics::observe))
             .layer(header_that_is_always_there(
                 header::X_CONTENT_TYPE_OPTIONS,
                 "nosniff",

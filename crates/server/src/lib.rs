@@ -17,6 +17,7 @@ mod app;
 mod error;
 mod health;
 mod listen;
+mod metrics;
 mod problem;
 mod scim;
 mod settings;
@@ -25,6 +26,8 @@ mod welcome;
 
 pub use app::Server;
 pub use error::ServerError;
+pub use health::Checks;
 pub use listen::Listening;
+pub use metrics::{LaneUse, Metrics, MiroUse};
 pub use problem::{Problem, ProblemType};
 pub use settings::{ServerSettings, TlsFiles};

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use futures::{StreamExt, TryStreamExt};
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction};
+use tokio::sync::Notify;
 
 use crate::row::Row;
 use crate::statement::{Statement, Value};
@@ -23,6 +24,8 @@ pub(crate) struct Db {
     /// What to call it in messages; never with a password.
     pub(crate) name: Arc<str>,
     pub(crate) trouble: Arc<Trouble>,
+    /// Rung when there may be something to do for a worker of this process.
+    pub(crate) bell: Arc<Notify>,
 }
 
 #[derive(Clone)]
@@ -137,6 +140,7 @@ impl Db {
         Ok(Tx {
             link,
             db: self.clone(),
+            rings: false,
         })
     }
 
@@ -156,6 +160,7 @@ async fn begin(
 pub(crate) struct Tx {
     link: Link,
     pub(crate) db: Db,
+    rings: bool,
 }
 
 enum Link {
@@ -264,13 +269,22 @@ impl Tx {
         Ok(returned)
     }
 
+    /// Wakes the worker of this process once the transaction is committed.
+    pub(crate) fn ring(&mut self) {
+        self.rings = true;
+    }
+
     /// Makes it true.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         let done = match self.link {
             Link::Sqlite(tx) => tx.commit().await,
             Link::Postgres(tx) => tx.commit().await,
         };
-        done.map_err(|error| self.db.error("write", error))
+        done.map_err(|error| self.db.error("write", error))?;
+        if self.rings {
+            self.db.bell.notify_one();
+        }
+        Ok(())
     }
 }
 

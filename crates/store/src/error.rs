@@ -252,6 +252,37 @@ pub enum StoreError {
         /// The version that is there.
         found: u64,
     },
+    /// The backup could not be written.
+    #[error(
+        "the backup could not be written; check the folder, its permissions and the space left"
+    )]
+    BackupUnwritable {
+        /// What the system said.
+        #[source]
+        source: Cause,
+    },
+    /// The file is no backup that can be used.
+    #[error("{path} cannot be used as a backup: {why}; take another one")]
+    BackupUnusable {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Something is in the database that a restore would lose.
+    #[error(
+        "{database} is not empty, and nothing was changed; name an empty one, or say --replace to lose what is in it"
+    )]
+    NotEmpty {
+        /// The file or the server's database.
+        database: String,
+    },
+    /// Another version of the key is the current one by now.
+    #[error("key {version} is not the current one any more; seal the secret anew")]
+    SecretKeyMoved {
+        /// The version it was sealed with.
+        version: u32,
+    },
     /// An account can be tied to one person, a team or user group to one directory group.
     #[error("{target} is linked to {holder} already; remove that link first")]
     LinkTaken {

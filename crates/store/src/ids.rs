@@ -1,7 +1,8 @@
 //! New ids: version 7 UUIDs that sort by the time they were made, by the store's clock.
 
 use usher_model::{
-    AdministratorId, AssignmentId, CycleId, GroupId, HoldId, PersonId, PlanId, SessionId, TokenId,
+    AdministratorId, AssignmentId, CycleId, GroupId, HoldId, JobId, PersonId, PlanId, SecretId,
+    SessionId, TokenId,
 };
 
 use crate::Store;
@@ -36,4 +37,6 @@ new_ids! {
     new_administrator_id -> AdministratorId,
     new_session_id -> SessionId,
     new_token_id -> TokenId,
+    new_job_id -> JobId,
+    new_secret_id -> SecretId,
 }

@@ -37,6 +37,7 @@
 
 mod accounts;
 mod administrators;
+mod backup;
 mod connector;
 mod cycles;
 mod database;
@@ -45,9 +46,12 @@ mod diff;
 mod directory;
 mod error;
 mod events;
+mod gauges;
 mod grants;
 mod ids;
+mod jobs;
 mod journal;
+mod lane_shares;
 mod loading;
 mod merging;
 mod miro_audit;
@@ -60,6 +64,7 @@ mod publish;
 mod row;
 mod schema;
 mod scim;
+mod secrets;
 mod settings;
 mod snapshot;
 mod staging;
@@ -79,6 +84,7 @@ pub use administrators::{
     NewAdministrator, NewInvitation, NewSession, NewToken, Reserved, SessionLimits, SessionRecord,
     SignInMethod, TokenFilter, TokenRecord,
 };
+pub use backup::{BackupFile, BackupSummary, Overwrite};
 pub use connector::{
     ConnectorRecord, Lifecycle, OpenPlans, ProvisioningStatus, Quarantine, QuarantineCause, Signal,
     StoppedWork, WorkLease,
@@ -92,12 +98,18 @@ pub use directory::{
 };
 pub use error::{Cause, StoreError};
 pub use events::EventFilter;
+pub use gauges::{Gauges, PoolUse};
 pub use grants::{EntitlementRow, GrantFilter, GrantOrder, GrantRow};
+pub use jobs::{
+    JobCause, JobEnd, JobFilter, JobKind, JobRecord, JobState, JobTask, NewSchedule, RunningJob,
+    ScheduleRecord,
+};
 pub use journal::{
     ApplyEnd, Ceiling, FailureClass, FailureFilter, FailureRecord, JournalCounts, JournalEntry,
     JournalRow, JournalState, JournalStatus, Outcome, RecentRemovalCounts, Resolution,
     RunningApply, Settled, Settlement, ShowFailures, Under, next_try,
 };
+pub use lane_shares::LaneClaim;
 pub use loading::{LoadedInventory, LoadedTeam, LoadedUserGroup};
 pub use merging::Merged;
 pub use miro_audit::{MiroAuditEntry, MiroAuditFilter};
@@ -112,6 +124,7 @@ pub use scim::{
     PushedGroupName, PushedIndex, PushedMember, PushedOrder, PushedQuery, PushedResource, Pushing,
     SourceToken, SourceTokenState,
 };
+pub use secrets::{Sealed, SecretKeyRecord, SecretLabel, StoredSecret};
 pub use settings::{SettingsOf, SettingsVersion};
 pub use staging::{
     MemberGroup, Part, PartKey, StagedMember, StagedOutcome, StagedPage, StagedRows, StagedView,

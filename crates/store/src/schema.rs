@@ -52,6 +52,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "inbound scim",
         text: include_str!("../migrations/0006_inbound_scim.sql"),
     },
+    Migration {
+        version: 7,
+        name: "jobs and secrets",
+        text: include_str!("../migrations/0007_jobs_and_secrets.sql"),
+    },
 ];
 
 impl Migration {
@@ -106,12 +111,7 @@ pub(crate) async fn migrate(
         }
     }
     let mut tx = db.write(Durability::Record).await?;
-    if tx.engine() == Engine::Postgres {
-        // Replicas that start together wait for each other here, whatever the lock timeout.
-        tx.execute(sql("SET LOCAL lock_timeout = 0")).await?;
-        tx.execute(sql("SELECT pg_advisory_xact_lock(6148339020463722834)"))
-            .await?;
-    }
+    hold(&mut tx).await?;
     let applied = if let Some(applied) = history_in(&mut tx).await? {
         applied
     } else {
@@ -124,6 +124,40 @@ pub(crate) async fn migrate(
         apply(&mut tx, migration, now).await?;
     }
     tx.commit().await
+}
+
+/// Makes whoever else migrates wait until the transaction ends.
+pub(crate) async fn hold(tx: &mut Tx) -> Result<(), StoreError> {
+    if tx.engine() == Engine::Postgres {
+        // Replicas that start together wait for each other here, whatever the lock timeout.
+        tx.execute(sql("SET LOCAL lock_timeout = 0")).await?;
+        tx.execute(sql("SELECT pg_advisory_xact_lock(6148339020463722834)"))
+            .await?;
+    }
+    Ok(())
+}
+
+/// The version that the schema has, if there is one. Fails where [`is_there`] does.
+pub(crate) async fn there(tx: &mut Tx) -> Result<Option<i64>, StoreError> {
+    let Some(applied) = history_in(tx).await? else {
+        refuse_foreign(tx).await?;
+        return Ok(None);
+    };
+    check_history(&tx.db, &applied, MIGRATIONS)?;
+    Ok(Some(applied.last().map_or(0, |(version, _)| *version)))
+}
+
+/// Makes the schema in a database that has none.
+pub(crate) async fn make(
+    tx: &mut Tx,
+    migrations: &[Migration],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    create_history(tx).await?;
+    for migration in migrations {
+        apply(tx, migration, now).await?;
+    }
+    Ok(())
 }
 
 /// The version to which this program brings a database.
@@ -248,7 +282,12 @@ async fn create_history(tx: &mut Tx) -> Result<(), StoreError> {
     tx.script(text).await
 }
 
-async fn apply(tx: &mut Tx, migration: &Migration, now: Timestamp) -> Result<(), StoreError> {
+/// Goes one step.
+pub(crate) async fn apply(
+    tx: &mut Tx,
+    migration: &Migration,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     tracing::info!(
         version = migration.version,
         name = migration.name,
@@ -390,6 +429,43 @@ mod tests {
         for (expected, migration) in (1..).zip(MIGRATIONS) {
             assert_eq!(migration.version, expected);
         }
+    }
+
+    /// A backup of every earlier schema becomes a database of today's.
+    async fn a_backup_of_an_older_usher_is_brought_up_to_date(made: DatabaseUrl) {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = || Arc::new(FixedClock::new(Timestamp::UNIX_EPOCH));
+        let fresh = DatabaseUrl::sqlite(directory.path().join("fresh"));
+        let fresh = told(&open(&fresh, MIGRATIONS).await).await;
+        for known in 1..MIGRATIONS.len() {
+            let old = DatabaseUrl::sqlite(directory.path().join(known.to_string()));
+            let old = open(&old, &MIGRATIONS[..known]).await;
+            let file = directory.path().join("backup");
+            let out = std::fs::File::create(&file).unwrap();
+            let summary = old.write_backup(out).await.unwrap();
+            assert_eq!(summary.schema_version, MIGRATIONS[known - 1].version);
+            let backup = crate::BackupFile::open(&file).unwrap();
+            let store = Store::restore(&made, clock(), &backup, crate::Overwrite::Lose);
+            let store = store.await.unwrap();
+            assert_eq!(version(&store.db).await.unwrap(), known_version());
+            if store.db.engine() == Engine::Sqlite {
+                assert_eq!(told(&store).await, fresh);
+            }
+            store.close().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_backup_of_an_older_usher_is_brought_up_to_date_on_sqlite() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::sqlite(directory.path().join("made"));
+        a_backup_of_an_older_usher_is_brought_up_to_date(url).await;
+    }
+
+    #[tokio::test]
+    async fn a_backup_of_an_older_usher_is_brought_up_to_date_on_postgres() {
+        let url = crate::postgres_for_tests::new_database().await.unwrap();
+        a_backup_of_an_older_usher_is_brought_up_to_date(url).await;
     }
 
     #[tokio::test]

@@ -189,7 +189,7 @@ impl Store {
         Ok(self)
     }
 
-    async fn connect(
+    pub(crate) async fn connect(
         url: &DatabaseUrl,
         clock: Arc<dyn Clock>,
         options: &StoreOptions,
@@ -203,6 +203,7 @@ impl Store {
             pools,
             name: trouble.database().into(),
             trouble,
+            bell: Arc::default(),
         };
         Ok(Self {
             db,
@@ -234,6 +235,20 @@ impl Store {
             size_bytes: size.columns(&self.db.name).count()?,
             writable: self.try_to_write().await?,
         })
+    }
+
+    /// Why the schema is not the one that this program works with, if it is not: a newer Usher changed it meanwhile.
+    pub async fn schema_trouble(&self) -> Result<Option<String>, StoreError> {
+        let (found, known) = (version(&self.db).await?, known_version());
+        Ok((found != known).then(|| {
+            format!("the database has schema version {found}, and this program works with {known}")
+        }))
+    }
+
+    /// Ends when this process has committed something that a worker may have to act on: a job was asked for, a schedule
+    /// set. What other processes commit is found by looking.
+    pub async fn job_asked_for(&self) {
+        self.db.bell.notified().await;
     }
 
     /// Whether the database answers.

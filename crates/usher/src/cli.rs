@@ -216,6 +216,18 @@ pub enum Command {
     /// Keep who uses the server, when nobody gets in by it
     #[command(subcommand)]
     Administrators(commands::administrators::Command),
+    /// Decide what the service does again and again
+    #[command(subcommand)]
+    Schedules(commands::schedules::Command),
+    /// List what the service does and did
+    Jobs(commands::jobs::Arguments),
+    /// Keep the key that stored secrets are encrypted with
+    #[command(subcommand)]
+    Secrets(commands::secrets::Command),
+    /// Write the database to a file, also while the service runs
+    Backup(commands::backup::Arguments),
+    /// Make the database from a backup
+    Restore(commands::restore::Arguments),
     /// Try the ways by which people are told
     #[command(subcommand)]
     Notify(commands::notify::Command),

@@ -13,6 +13,7 @@ use crate::config::value::ScimLimits;
 use crate::config::{Configuration, Origin};
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::traces::Traces;
 
 /// What a command has at hand.
 pub struct Context {
@@ -26,6 +27,8 @@ pub struct Context {
     pub progress: ProgressChoice,
     /// Progress bars, which the log steps around.
     pub bars: MultiProgress,
+    /// What is sent to a collector of traces.
+    pub traces: Traces,
     /// The program as it was called, for commands to copy.
     pub program: String,
     /// Who runs it, for the event log.

@@ -25,6 +25,7 @@ impl From<StoreError> for Failure {
             StoreError::WrongPlanState { .. }
             | StoreError::SettingsMoved { .. }
             | StoreError::AdministratorMoved(_) => Exit::Outdated,
+            StoreError::BackupUnusable { .. } | StoreError::BackupUnwritable { .. } => Exit::File,
             StoreError::ConnectorBusy { .. }
             | StoreError::WorkLost { .. }
             | StoreError::DirectoryMoved => Exit::Busy,

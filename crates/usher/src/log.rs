@@ -4,14 +4,17 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use indicatif::MultiProgress;
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, Registry};
 
 use crate::config::sections;
 use crate::config::value::{LogFormat, LogLevel};
+use crate::traces::Traces;
 
 /// Our crates, whose level is the one configured; others stay at warnings unless everything is asked for.
-const OURS: [&str; 8] = [
+const OURS: [&str; 9] = [
     "usher",
     "usher_baton",
     "usher_engine",
@@ -19,20 +22,25 @@ const OURS: [&str; 8] = [
     "usher_model",
     "usher_sandbox",
     "usher_scim",
+    "usher_server",
     "usher_store",
 ];
 
-/// Starts the log for the rest of the process.
-pub fn start(settings: &sections::Log, bars: &MultiProgress) {
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter(settings.level))
+/// Starts the log for the rest of the process, and sends traces where that is configured.
+pub fn start(settings: &sections::Log, traces: &Traces, bars: &MultiProgress) {
+    let written = tracing_subscriber::fmt::layer()
         .with_writer(AroundBars(bars.clone()))
         .with_ansi(console::colors_enabled_stderr());
-    // A second start, in a test of this crate, changes nothing.
-    let _ = match settings.format {
-        LogFormat::Console => builder.try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    let written = match settings.format {
+        LogFormat::Console => written.boxed(),
+        LogFormat::Json => written.json().flatten_event(true).boxed(),
     };
+    let written = written.with_filter(filter(settings.level));
+    let sent = traces
+        .layer()
+        .map(|sent| sent.with_filter(filter(LogLevel::Info)));
+    // A second start, in a test of this crate, changes nothing.
+    let _ = Registry::default().with(written).with(sent).try_init();
 }
 
 fn filter(level: LogLevel) -> EnvFilter {

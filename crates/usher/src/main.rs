@@ -31,6 +31,7 @@ mod errors;
 mod exit;
 mod failure;
 mod inventory;
+mod keeping;
 mod log;
 mod moment;
 mod notifying;
@@ -48,6 +49,7 @@ mod settings_file;
 mod signals;
 mod stored_plan;
 mod summary;
+mod traces;
 mod when;
 
 use std::process::ExitCode;
@@ -62,6 +64,7 @@ use context::{Context, ProgressChoice};
 use exit::Exit;
 use failure::Failure;
 use output::{Format, Output, note, style};
+use traces::Traces;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -116,6 +119,7 @@ fn start(cli: &Cli, format: Format) -> Result<Exit, Failure> {
         context.close().await;
         exit
     });
+    context.traces.end();
     // A command that failed has its own story to tell, whatever becomes of its output.
     let flushed = context.output.flush();
     exit.and_then(|exit| flushed.map(|()| exit))
@@ -149,7 +153,8 @@ fn context(cli: &Cli, format: Format) -> Result<Context, Failure> {
     };
     style::choose(configuration.output.color, &environment);
     let bars = MultiProgress::new();
-    log::start(&configuration.log, &bars);
+    let traces = Traces::configured(&configuration.traces)?;
+    log::start(&configuration.log, &traces, &bars);
     Ok(Context {
         configuration,
         output: Output::new(format),
@@ -160,6 +165,7 @@ fn context(cli: &Cli, format: Format) -> Result<Context, Failure> {
             ProgressChoice::Shown
         },
         bars,
+        traces,
         opened: parking_lot::Mutex::default(),
         operator: environment.get("USER").unwrap_or("unknown").to_owned(),
         program: std::env::args()

@@ -23,7 +23,7 @@ mod report;
 pub(crate) mod rereading;
 mod run;
 mod schedule;
-mod telling;
+pub(crate) mod telling;
 mod updating;
 
 pub(crate) use confining::confine;

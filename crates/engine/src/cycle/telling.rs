@@ -22,7 +22,7 @@ use crate::{Acting, EngineError};
 const AGAIN: Duration = Duration::from_secs(24 * 3600);
 
 /// An error and what caused it, in one line.
-pub(super) fn in_full(error: &EngineError) -> String {
+pub(crate) fn in_full(error: &EngineError) -> String {
     let mut words = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {

@@ -14,12 +14,15 @@
 mod apply;
 mod attribution;
 mod broken_off;
+mod budget;
 mod cycle;
 mod export;
 mod identifying;
 mod interruption;
+mod jobs;
 mod meanwhile;
 mod notify;
 mod reading;
+mod secrets;
 mod support;
 mod suspicion;

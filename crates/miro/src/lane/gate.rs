@@ -21,6 +21,8 @@ pub(crate) struct Gate {
     profile: u64,
     epoch: Instant,
     state: Mutex<State>,
+    /// Told each time a call has to wait.
+    hunger: Notify,
 }
 
 #[derive(Debug)]
@@ -68,7 +70,20 @@ impl Gate {
             profile: credits,
             epoch: Instant::now(),
             state: Mutex::new(state),
+            hunger: Notify::new(),
         })
+    }
+
+    /// Takes so much of the limit, and no more, from now on.
+    pub fn set_share(&self, share: u64) {
+        let mut state = self.state.lock();
+        state.lane.set_share(share);
+        state.wake();
+    }
+
+    /// Ends when a call has to wait, or had to since this was asked last.
+    pub async fn hungry(&self) {
+        self.hunger.notified().await;
     }
 
     /// Waits until a call of so many credits may be sent. A dropped permit counts as a call that may have been
@@ -94,6 +109,7 @@ impl Gate {
                 }
             };
             self.note(place.id, priority, wake);
+            self.hunger.notify_one();
             match wake {
                 Some(moment) => {
                     tokio::select! {
@@ -290,6 +306,14 @@ impl ScimGates {
         match self {
             Self::Shared(gate) => Some(gate),
             Self::PerClass(gates) => gates.iter().find(|gate| gate.name == class.name()),
+        }
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &[Arc<Gate>] {
+        match self {
+            Self::Shared(gate) => std::slice::from_ref(gate),
+            Self::PerClass(gates) => gates,
         }
     }
 

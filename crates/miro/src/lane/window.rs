@@ -30,6 +30,8 @@ use crate::{LimitHeader, Priority};
 pub struct Lane {
     profile: u64,
     limit: u64,
+    /// How much of the limit is this lane's, where others share it. `u64::MAX`: all of it.
+    share: u64,
     headroom: f64,
     reserve: f64,
     header: LimitHeader,
@@ -96,6 +98,7 @@ impl Lane {
         Self {
             profile: limit,
             limit,
+            share: u64::MAX,
             headroom: 0.0,
             reserve: 0.0,
             header: LimitHeader::KeepProfile,
@@ -133,10 +136,15 @@ impl Lane {
         self
     }
 
+    /// Takes so much of the limit, and no more, from now on: the rest is for others. `u64::MAX`: all of it.
+    pub fn set_share(&mut self, share: u64) {
+        self.share = share;
+    }
+
     /// Asks to send a call.
     ///
     /// A call that costs more than the whole limit is admitted when the lane is empty: it could never be sent
-    /// otherwise.
+    /// otherwise. One that costs more than this lane's share of it has to wait for a larger share.
     pub fn admit(&mut self, now: Duration, credits: u64, priority: Priority) -> Admission {
         self.forget(now);
         if now < self.paused_until {
@@ -145,11 +153,12 @@ impl Lane {
         if self.limit == u64::MAX {
             return Admission::Admitted(self.take(0));
         }
-        let allowed = match priority {
-            Priority::Urgent => self.limit,
-            Priority::Normal => less(self.limit, self.reserve),
+        let reserved = |limit| match priority {
+            Priority::Urgent => limit,
+            Priority::Normal => less(limit, self.reserve),
         };
-        let counted = credits.min(allowed);
+        let counted = credits.min(reserved(self.limit));
+        let allowed = reserved(self.limit.min(self.share)).min(self.share);
         let used = self.used();
         if used + counted <= allowed {
             return Admission::Admitted(self.take(credits));

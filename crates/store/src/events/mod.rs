@@ -8,7 +8,7 @@ use usher_model::{BrokenChain, ChainHash, ChainedEvent, Event, Timestamp, verify
 use crate::database::{Durability, Insert, Tx};
 use crate::row::Columns;
 use crate::statement::{Value, clean, json, sql, word};
-use crate::{Rows, Store, StoreError};
+use crate::{Rows, Store, StoreError, jobs};
 
 pub use filter::EventFilter;
 
@@ -79,12 +79,14 @@ fn hash(columns: &mut Columns<'_>) -> Result<ChainHash, StoreError> {
     ChainHash::from_hex(&text).ok_or_else(|| columns.unreadable("it is no SHA-256 hash"))
 }
 
-/// Appends events to the chain, as the last thing before the transaction commits: on PostgreSQL others
-/// that append wait from here on.
+/// Appends events to the chain, and makes the jobs that follow from them, as the last thing before the transaction
+/// commits: on PostgreSQL others that append wait from here on.
 pub(crate) async fn append(tx: &mut Tx, events: &[Event]) -> Result<(), StoreError> {
     if events.is_empty() {
         return Ok(());
     }
+    // Before the head is held, as by everybody who holds a job and appends.
+    jobs::follow(tx, events).await?;
     let mut statement = sql(HEAD);
     statement.push(tx.for_update());
     let row = tx.one(statement).await?;

@@ -11,12 +11,14 @@
 mod support;
 
 mod administrators;
+mod backup;
 mod connector;
 mod desired;
 mod directory;
 mod events;
 mod finding_events;
 mod history;
+mod jobs;
 mod journal;
 mod looking;
 mod miro_audit;
@@ -26,6 +28,7 @@ mod plans;
 mod provisioning_volume;
 mod publishing;
 mod rejections;
+mod secrets;
 mod settings;
 mod staging;
 mod syncs;

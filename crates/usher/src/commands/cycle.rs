@@ -2,7 +2,7 @@
 
 mod every;
 mod once;
-mod setting_up;
+pub mod setting_up;
 mod summary;
 
 use clap::Args;

@@ -6,6 +6,7 @@ pub mod apply;
 pub mod assign;
 pub mod assignments;
 pub mod audit;
+pub mod backup;
 pub mod c1z;
 pub mod completions;
 pub mod config;
@@ -24,6 +25,7 @@ pub mod failures;
 pub mod generate_docs;
 pub mod grants;
 pub mod hold;
+pub mod jobs;
 pub mod link;
 pub mod mapping;
 pub mod notify;
@@ -31,8 +33,11 @@ pub mod people;
 pub mod plan;
 pub mod provision;
 pub mod provisioning;
+pub mod restore;
 pub mod sandbox;
+pub mod schedules;
 pub mod scope;
+pub mod secrets;
 pub mod serve;
 pub mod sync;
 pub mod syncs;
@@ -77,6 +82,11 @@ pub async fn run(command: &Command, context: &Context) -> Result<Exit, Failure> 
         Command::Cycle(arguments) => Box::pin(cycle::run(arguments, context)).await,
         Command::Cycles(arguments) => cycles::run(arguments, context).await,
         Command::Administrators(command) => administrators::run(command, context).await,
+        Command::Schedules(command) => schedules::run(command, context).await,
+        Command::Jobs(arguments) => jobs::run(arguments, context).await,
+        Command::Secrets(command) => secrets::run(command, context).await,
+        Command::Backup(arguments) => backup::run(arguments, context).await,
+        Command::Restore(arguments) => restore::run(arguments, context).await,
         Command::Serve(_) => Box::pin(serve::run(context)).await,
         Command::Notify(command) => notify::run(command, context).await,
         Command::Audit(command) => audit::run(command, context).await,

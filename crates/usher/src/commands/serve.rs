@@ -1,16 +1,20 @@
 //! `usher serve`: Usher as a service.
 
+mod performing;
+
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use usher_engine::Acting;
+use usher_engine::jobs::{Pulse, Worker, WorkerSettings};
 use usher_model::{Actor, Origin};
 use usher_server::administrators::{InvitationLink, set_up_link};
-use usher_server::{Listening, Server, ServerError, ServerSettings, TlsFiles};
+use usher_server::{Checks, Listening, Metrics, Server, ServerError, ServerSettings, TlsFiles};
 use usher_store::SessionLimits;
 
 use crate::config::Layers;
@@ -18,14 +22,18 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::inventory;
+use crate::keeping::vault;
 use crate::output::{humanize, note};
 use crate::signals;
+use performing::Hands;
 
 /// Arguments of `usher serve`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "It listens on this machine only unless told otherwise, and ends with Ctrl-C or a termination signal once the \
-requests under way are answered. /livez says that it lives, /readyz whether it can be used and why not.
+    after_help = "It listens on this machine only unless told otherwise, and does the jobs that are due: `usher schedules set` says \
+when. It ends with Ctrl-C or a termination signal once the requests under way are answered and the jobs under way have come \
+to a stop; another one on the same database goes on with them. /livez says that it lives, /readyz whether it can be used and \
+why not, /metrics how it fares.
 
 Examples:
   usher serve
@@ -63,6 +71,13 @@ pub async fn run(context: &Context) -> Result<Exit, Failure> {
     let settings = settings(context)?;
     let listening = Listening::bind(&settings)?;
     let store = inventory::open(context).await?;
+    let working = worker_settings(context);
+    let pulse = Pulse::new(working.poll);
+    let hands = Hands::new(store.clone(), context);
+    let checks = Checks {
+        worker: (working.at_once > 0).then(|| pulse.clone()),
+        secrets: Some(vault(&store, context)?),
+    };
     let link = set_up_link(Acting {
         store: &store,
         clock: &*context.clock,
@@ -70,20 +85,76 @@ pub async fn run(context: &Context) -> Result<Exit, Failure> {
         origin: Origin::CommandLine,
     })
     .await?;
-    let server = Server::new(store, Arc::clone(&context.clock), settings);
+    let metrics = Metrics::new(hands.miro_use());
+    let clock = Arc::clone(&context.clock);
+    let watched = (checks, metrics.clone());
+    let server = Server::watched(store.clone(), clock, settings, watched);
     announce(&listening.url(), link.as_ref(), context)?;
     let stop = CancellationToken::new();
-    let serving = listening.serve(server, stop.clone());
-    tokio::pin!(serving);
+    let worker = Worker {
+        store: &store,
+        clock: &*context.clock,
+        perform: &hands,
+        observer: &metrics,
+        pulse: &pulse,
+        settings: working,
+    };
+    let both = serve_and_work(listening.serve(server, stop.clone()), &worker, &stop);
     tokio::select! {
-        ended = &mut serving => return Ok(ended.map(|()| Exit::Success)?),
-        () = signals::stop() => {
-            note("stopping once the requests under way are answered");
-            stop.cancel();
-        }
+        ended = until_told_to_stop(both, &stop) => ended,
+        () = hands.share_limits() => Ok(Exit::Success),
     }
-    serving.await?;
-    Ok(Exit::Success)
+}
+
+/// Answers requests and does jobs; where one ends, the other does.
+async fn serve_and_work(
+    serving: impl Future<Output = Result<(), ServerError>>,
+    worker: &Worker<'_>,
+    stop: &CancellationToken,
+) -> Result<(), ServerError> {
+    let serving = async {
+        let served = serving.await;
+        stop.cancel();
+        served
+    };
+    let working = async {
+        if worker.settings.at_once > 0 {
+            worker.work(stop).await;
+        }
+    };
+    let (served, ()) = tokio::join!(serving, working);
+    served
+}
+
+async fn until_told_to_stop(
+    both: impl Future<Output = Result<(), ServerError>>,
+    stop: &CancellationToken,
+) -> Result<Exit, Failure> {
+    tokio::pin!(both);
+    tokio::select! {
+        ended = &mut both => return Ok(ended.map(|()| Exit::Success)?),
+        () = signals::stop() => {}
+    }
+    note(
+        "stopping once the requests and jobs under way have come to a stop; Ctrl-C again does not wait for them",
+    );
+    stop.cancel();
+    tokio::select! {
+        ended = both => Ok(ended.map(|()| Exit::Success)?),
+        () = signals::stop() => Err(Failure::new(Exit::Interrupted, "interrupted")
+            .hint("the jobs that were under way go on when their lease has ended")),
+    }
+}
+
+/// What `[jobs]` says.
+fn worker_settings(context: &Context) -> WorkerSettings {
+    let jobs = &context.configuration.jobs;
+    WorkerSettings {
+        at_once: usize::try_from(jobs.at_once).unwrap_or(usize::MAX),
+        lease: jobs.lease.0.max(Duration::from_secs(1)),
+        poll: jobs.poll.0.max(Duration::from_millis(100)),
+        stop_patience: context.configuration.server.stop_patience.0,
+    }
 }
 
 /// Says where Usher is and, as long as nobody uses it, how to set it up.

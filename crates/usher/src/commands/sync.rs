@@ -182,7 +182,8 @@ async fn run_observed(
     })
 }
 
-async fn write_file(
+/// Writes the inventory to the file that every believed sync is also written to.
+pub async fn write_file(
     store: &Store,
     organization: &OrganizationId,
     file: &Path,
@@ -196,24 +197,35 @@ async fn write_file(
 }
 
 fn options(arguments: &Arguments, context: &Context) -> Result<SyncOptions, Failure> {
+    let configured = configured(context)?;
+    Ok(SyncOptions {
+        organization: arguments.organization.as_deref().map(OrganizationId::new),
+        resume: if arguments.fresh {
+            Resume::Never
+        } else {
+            configured.resume
+        },
+        actor: actor(context),
+        origin: Origin::CommandLine,
+        ..configured
+    })
+}
+
+/// How an organization is read, as configured.
+pub fn configured(context: &Context) -> Result<SyncOptions, Failure> {
     let settings = &context.configuration.sync;
-    let resume = match settings.resume_within.0 {
-        _ if arguments.fresh => Resume::Never,
-        Duration::ZERO => Resume::Never,
-        within => Resume::Within(within),
-    };
     let shrink_limit = ShrinkLimit::from_percent(settings.max_shrink_percent)
         .ok_or_else(|| Failure::usage("sync.max_shrink_percent is not a percentage"))?;
     Ok(SyncOptions {
-        organization: arguments.organization.as_deref().map(OrganizationId::new),
-        resume,
+        resume: match settings.resume_within.0 {
+            Duration::ZERO => Resume::Never,
+            within => Resume::Within(within),
+        },
         shrink_limit,
         audit_log: match settings.audit_log {
             Optional::Auto => OptionalRead::WhenAllowed,
             Optional::Off => OptionalRead::Off,
         },
-        actor: actor(context),
-        origin: Origin::CommandLine,
         ..SyncOptions::default()
     })
 }

@@ -45,10 +45,16 @@ pub struct Configuration {
     pub notify: sections::Notify,
     /// `[server]`.
     pub server: sections::ServerSection,
+    /// `[jobs]`.
+    pub jobs: sections::Jobs,
+    /// `[secrets]`.
+    pub secrets: sections::Secrets,
     /// `[output]`.
     pub output: sections::Output,
     /// `[log]`.
     pub log: sections::Log,
+    /// `[traces]`.
+    pub traces: sections::Traces,
     /// Which layer set what.
     pub layers: Layers,
     /// The configuration file that was read.
@@ -87,8 +93,11 @@ impl Configuration {
         let provisioning = sections::ProvisioningSection::resolve(&layers, problems);
         let notify = sections::Notify::resolve(&layers, problems);
         let server = sections::ServerSection::resolve(&layers, problems);
+        let jobs = sections::Jobs::resolve(&layers, problems);
+        let secrets = sections::Secrets::resolve(&layers, problems);
         let output = sections::Output::resolve(&layers, problems);
         let log = sections::Log::resolve(&layers, problems);
+        let traces = sections::Traces::resolve(&layers, problems);
         Some(Self {
             miro: miro?,
             database: database?,
@@ -96,8 +105,11 @@ impl Configuration {
             provisioning: provisioning?,
             notify: notify?,
             server: server?,
+            jobs: jobs?,
+            secrets: secrets?,
             output: output?,
             log: log?,
+            traces: traces?,
             layers,
             file,
         })

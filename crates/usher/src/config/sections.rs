@@ -137,6 +137,30 @@ section! {
 }
 
 section! {
+    /// `[jobs]`: how `usher serve` does what is due: syncs, cycles, readings of sources.
+    ["jobs"] Jobs {
+        /// How many jobs one `usher serve` does side by side; 0: none, it only answers requests.
+        at_once: u32 = "4";
+        /// How long a job stays with a process that shows no sign of life, before another one takes it over.
+        lease: Period = "60s";
+        /// How often it looks for what other processes asked for.
+        poll: Period = "5s";
+    }
+}
+
+section! {
+    /// `[secrets]`: the key that stored secrets are encrypted with. It is never in the database.
+    ["secrets"] Secrets {
+        /// File that holds the keys: a line `VERSION:KEY` for each, readable by its owner only. `usher secrets init` makes it.
+        key_file: Option<PathBuf>;
+        /// The keys themselves, as in the file, with commas between them. Not in usher.toml.
+        keys: Option<SecretString> [secret];
+        /// A program that prints the keys as in the file: a client of a key store, say. Its arguments follow with spaces between them.
+        key_command: Option<String>;
+    }
+}
+
+section! {
     /// `[output]`: how results look.
     ["output"] Output {
         /// When output is coloured. With auto: on a terminal, unless NO_COLOR is set.
@@ -154,6 +178,14 @@ section! {
     }
 }
 
+section! {
+    /// `[traces]`: what is sent to a collector of OpenTelemetry traces.
+    ["traces"] Traces {
+        /// Base address of a collector that takes OTLP over HTTP, such as http://collector:4318/; without one nothing is sent.
+        endpoint: Option<Url>;
+    }
+}
+
 /// Every setting of every section, in order.
 pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
     [
@@ -163,8 +195,11 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
         ProvisioningSection::SETTINGS,
         Notify::SETTINGS,
         ServerSection::SETTINGS,
+        Jobs::SETTINGS,
+        Secrets::SETTINGS,
         Output::SETTINGS,
         Log::SETTINGS,
+        Traces::SETTINGS,
     ]
     .into_iter()
     .flatten()

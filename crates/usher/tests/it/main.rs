@@ -25,4 +25,5 @@ mod provisioning;
 mod reference;
 mod sandbox_command;
 mod server;
+mod serving;
 mod support;

@@ -269,6 +269,23 @@ impl Miro {
         replies
     }
 
+    /// How many calls of this method it was asked for at paths that end like this.
+    pub fn asked(&self, method: &str, path: &str) -> u64 {
+        let report = self.sandbox.state().log.report();
+        let routes = report.by_route.iter();
+        let is_meant = |route: &str| route.starts_with(method) && route.ends_with(path);
+        routes
+            .filter(|(route, _)| is_meant(route))
+            .map(|(_, count)| count)
+            .sum()
+    }
+
+    /// How many calls were too many for its limits.
+    pub fn refusals(&self) -> u64 {
+        let report = self.sandbox.state().log.report();
+        report.by_status.get(&429).copied().unwrap_or(0)
+    }
+
     /// Somebody deletes a team.
     pub fn delete_team(&self, name: &str) {
         let state = self.sandbox.state();

@@ -32,6 +32,16 @@ pub fn client(context: &Context) -> Result<MiroClient, Failure> {
     })?)
 }
 
+/// The client, with the tokens as they are now: they may have been replaced in their files. Lanes and meter stay.
+pub fn renewed(client: &MiroClient, context: &Context) -> Result<MiroClient, Failure> {
+    let settings = context.miro_settings()?;
+    let (access, scim) = (settings.access_token, settings.scim_token);
+    if client.has_tokens(access.as_ref(), scim.as_ref()) {
+        return Ok(client.clone());
+    }
+    Ok(client.with_tokens(access, scim)?)
+}
+
 /// When too much fails, as configured.
 pub fn mass_failure(context: &Context) -> MassFailure {
     let configured = &context.configuration.provisioning;

@@ -3,13 +3,14 @@
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 use usher_directory::{DirectoryError, ErrorKind, OpenSource, SourceSettings};
+use usher_engine::Acting;
 use usher_engine::cycle::{
     CycleContext, CycleKind, CycleObserver, CycleOptions, Means, ReadySource, Trouble,
 };
 use usher_engine::notify::Notifier;
 use usher_engine::sync::ShrinkLimit;
 use usher_miro::MiroClient;
-use usher_model::{Actor, OrganizationId};
+use usher_model::{Actor, OrganizationId, Origin};
 use usher_store::{SourceRecord, Store};
 
 use super::Arguments;
@@ -31,11 +32,26 @@ pub struct SetUp<'a> {
     secrets: Vec<Option<SecretString>>,
     notifier: Notifier,
     actor: Actor,
+    origin: Origin,
     observer: &'a dyn CycleObserver,
     stop: CancellationToken,
     context: &'a Context,
     /// How they run.
     pub options: CycleOptions,
+}
+
+/// What has to be there before cycles are set up.
+pub struct Ground {
+    /// The database.
+    pub store: Store,
+    /// The organization.
+    pub organization: OrganizationId,
+    /// The client.
+    pub client: MiroClient,
+    /// Who acts.
+    pub actor: Actor,
+    /// By which way.
+    pub origin: Origin,
 }
 
 impl<'a> SetUp<'a> {
@@ -47,22 +63,44 @@ impl<'a> SetUp<'a> {
         context: &'a Context,
     ) -> Result<Self, Failure> {
         let client = running::client(context)?;
-        let notifier = notifier(context)?;
         let store = inventory::open_existing(context).await?;
         let named = arguments.organization.organization.as_deref();
         let organization = inventory::choose(&store, named).await?.id;
-        let mut set_up = Self {
-            sources: Vec::new(),
-            secrets: Vec::new(),
+        let kind = match (arguments.initial, arguments.incremental) {
+            (true, _) => CycleKind::Initial,
+            (_, true) => CycleKind::Incremental,
+            _ => CycleKind::Auto,
+        };
+        let on = Ground {
             store,
             organization,
             client,
-            notifier,
             actor: actor(context),
+            origin: Origin::CommandLine,
+        };
+        Self::upon(on, kind, (observer, stop), context).await
+    }
+
+    /// From what is there already.
+    pub async fn upon(
+        on: Ground,
+        kind: CycleKind,
+        (observer, stop): (&'a dyn CycleObserver, &CancellationToken),
+        context: &'a Context,
+    ) -> Result<Self, Failure> {
+        let mut set_up = Self {
+            sources: Vec::new(),
+            secrets: Vec::new(),
+            store: on.store,
+            organization: on.organization,
+            client: on.client,
+            notifier: notifier(context)?,
+            actor: on.actor,
+            origin: on.origin,
             observer,
             stop: stop.clone(),
             context,
-            options: options(arguments, context)?,
+            options: options(kind, context)?,
         };
         set_up.reopen_sources().await?;
         Ok(set_up)
@@ -95,23 +133,16 @@ impl<'a> SetUp<'a> {
         }
         Ok(())
     }
-
-    /// Tokens may have been replaced in their files; lanes and meter stay.
-    fn renew_tokens(&mut self) -> Result<(), Failure> {
-        let settings = self.context.miro_settings()?;
-        let (access, scim) = (settings.access_token, settings.scim_token);
-        if !self.client.has_tokens(access.as_ref(), scim.as_ref()) {
-            self.client = self.client.with_tokens(access, scim)?;
-        }
-        Ok(())
-    }
 }
 
 impl Means for SetUp<'_> {
     async fn renew(&mut self) -> Result<(), Trouble> {
-        let renewed = match self.renew_tokens() {
-            Ok(()) => self.reopen_sources().await,
-            failed => failed,
+        let renewed = match running::renewed(&self.client, self.context) {
+            Ok(client) => {
+                self.client = client;
+                self.reopen_sources().await
+            }
+            Err(failed) => Err(failed),
         };
         renewed.map_err(|failure| Trouble {
             why: failure.to_string(),
@@ -121,7 +152,10 @@ impl Means for SetUp<'_> {
 
     fn context(&self) -> CycleContext<'_> {
         CycleContext {
-            acting: acting(&self.store, &self.actor, self.context),
+            acting: Acting {
+                origin: self.origin,
+                ..acting(&self.store, &self.actor, self.context)
+            },
             client: &self.client,
             organization: &self.organization,
             sources: &self.sources,
@@ -159,16 +193,12 @@ fn settings_and_secret(
     Ok((settings, secret))
 }
 
-fn options(arguments: &Arguments, context: &Context) -> Result<CycleOptions, Failure> {
+fn options(kind: CycleKind, context: &Context) -> Result<CycleOptions, Failure> {
     let configured = &context.configuration.provisioning;
     let shrink_limit = ShrinkLimit::from_percent(context.configuration.sync.max_shrink_percent)
         .ok_or_else(|| Failure::usage("sync.max_shrink_percent is not a percentage"))?;
     Ok(CycleOptions {
-        kind: match (arguments.initial, arguments.incremental) {
-            (true, _) => CycleKind::Initial,
-            (_, true) => CycleKind::Incremental,
-            _ => CycleKind::Auto,
-        },
+        kind,
         full_pass_every: configured.full_pass_every.0,
         mass_failure: running::mass_failure(context),
         shrink_limit,

@@ -1,6 +1,6 @@
 //! Provisioning, from outside: what the commands say, and what Miro has become by them.
 
-mod company;
+pub mod company;
 
 mod actions;
 mod assignments;
@@ -20,4 +20,4 @@ mod people;
 mod plans;
 mod scope;
 mod status;
-mod two_processes;
+pub mod two_processes;

@@ -58,9 +58,17 @@ fn several_processes_on_one_database_never_run_two_cycles_of_a_connector_at_once
 }
 
 /// A company whose first plan was applied, and a Miro that takes its time.
-fn on(url: &str) -> Company {
-    let miro = Miro::start(small());
-    let home = Home::beside(&miro).with("USHER_DATABASE", url);
+pub fn on(url: &str) -> Company {
+    let company = in_line(url, Miro::start(small()), "1000");
+    company.miro.fault("* /** latency=30ms");
+    company
+}
+
+/// A company whose first plan was applied, in a Miro whose time runs at this scale.
+pub fn in_line(url: &str, miro: Miro, time_scale: &str) -> Company {
+    let home = Home::beside(&miro)
+        .with("USHER_DATABASE", url)
+        .with("USHER_TIME_SCALE", time_scale);
     let company = Company { miro, home };
     company.run(&["sync"]);
     company.home.write("people.csv", PEOPLE);
@@ -72,7 +80,6 @@ fn on(url: &str) -> Company {
     company.home.run(&["cycle", "--initial"]).expect(9);
     company.run(&["plan", "approve", "latest", "--reason", "first"]);
     company.run(&["apply", "--yes", "--quiet"]);
-    company.miro.fault("* /** latency=30ms");
     company
 }
 

@@ -52,14 +52,19 @@ pub async fn read_one(
     store: &Store,
     context: &Context,
 ) -> Result<Option<Refreshed>, Failure> {
-    let settings = settings(record)?;
-    let secret = settings.secret().map(secret).transpose()?;
-    let Some(source) = OpenSource::open(&settings, secret.as_ref())? else {
+    let Some(source) = open(record)? else {
         return Ok(None);
     };
     let actor = actor(context);
     let acting = acting(store, &actor, context);
     Ok(Some(refresh(acting, record, &source, options).await?))
+}
+
+/// Opens a source with its secret; `None` for one that is pushed and not read.
+pub fn open(record: &SourceRecord) -> Result<Option<OpenSource>, Failure> {
+    let settings = settings(record)?;
+    let secret = settings.secret().map(secret).transpose()?;
+    Ok(OpenSource::open(&settings, secret.as_ref())?)
 }
 
 /// The settings of a source, as they are stored.

@@ -1,0 +1,70 @@
+//! `usher restore`: a database from a backup.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::json;
+use usher_model::EventKind;
+use usher_store::{BackupFile, Overwrite, Store};
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::inventory::database_url;
+use crate::output::humanize;
+use crate::provisioning::{acting, actor};
+
+/// Arguments of `usher restore`.
+#[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "The file is read to its end and checked before anything is changed, and everything is put back in one step. A backup \
+of an older Usher is brought up to date; one of a newer Usher is refused. It does not matter whether it was made of a SQLite \
+file or of a PostgreSQL database: this is also the way from one to the other. End every `usher serve` on the database first.
+
+Examples:
+  usher restore usher-2026-11-27.backup
+  usher restore --database postgres://usher@db.internal/usher usher-2026-11-27.backup
+  usher restore --replace usher-2026-11-27.backup      loses what is in the database now"
+)]
+pub struct Arguments {
+    /// The backup
+    pub file: PathBuf,
+    /// Lose what is in the database now
+    #[arg(long)]
+    pub replace: bool,
+}
+
+/// Runs `usher restore`.
+pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
+    let backup = BackupFile::open(&arguments.file)?;
+    let overwrite = if arguments.replace {
+        Overwrite::Lose
+    } else {
+        Overwrite::Refuse
+    };
+    let clock = Arc::clone(&context.clock);
+    let store = Store::restore(&database_url(context)?, clock, &backup, overwrite).await?;
+    context.opened.lock().push(store.clone());
+    let events = store.verify_events().await?;
+    let actor = actor(context);
+    let file = arguments.file.display().to_string();
+    let summary = &backup.summary;
+    let data = json!({"file": file, "rows": summary.rows, "sha256": summary.sha256, "made_at": summary.made_at});
+    let event = acting(&store, &actor, context).event(EventKind::BackupRestored, "database", data);
+    store.append_events(&[event]).await?;
+    if context.output.is_json() {
+        context
+            .output
+            .json(&json!({"file": file, "backup": summary, "events": events}))?;
+        return Ok(Exit::Success);
+    }
+    context.output.line(format!(
+        "{}: {}, as of {}; the log of {} is whole",
+        store.database(),
+        humanize::counted(summary.rows, "row"),
+        humanize::exact(summary.made_at),
+        humanize::counted(events, "event"),
+    ))?;
+    Ok(Exit::Success)
+}
