@@ -46,6 +46,6 @@ pub async fn approve_plan(
 ) -> Result<Json<PlanView>, Problem> {
     let by = call.caller.actor().label();
     let reason = why.reason.as_deref();
-    let decided = decide(call.acting(), &plan, Verdict::Approve, by, reason).await?;
+    let decided = decide(call.acting(), &plan, Verdict::Approve, &by, reason).await?;
     Ok(Json(decided.into()))
 }

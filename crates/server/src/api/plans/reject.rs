@@ -46,6 +46,6 @@ pub async fn reject_plan(
 ) -> Result<Json<PlanView>, Problem> {
     let by = call.caller.actor().label();
     let reason = why.reason.as_deref();
-    let decided = decide(call.acting(), &plan, Verdict::Reject, by, reason).await?;
+    let decided = decide(call.acting(), &plan, Verdict::Reject, &by, reason).await?;
     Ok(Json(decided.into()))
 }

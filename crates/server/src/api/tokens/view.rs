@@ -44,7 +44,7 @@ impl From<TokenRecord> for TokenView {
             name: record.name,
             scopes: record.scopes,
             created_at: record.created_at,
-            created_by: record.created_by.label().to_owned(),
+            created_by: record.created_by.label(),
             expires_at: record.expires_at,
             used_at: record.used_at,
             revoked_at: record.revoked_at,
