@@ -319,7 +319,7 @@ mod tests {
 
     /// What a later version would add.
     const LATER: Migration = Migration {
-        version: 6,
+        version: 8,
         name: "later",
         text: "ALTER TABLE teams ADD COLUMN motto {text};
                CREATE TABLE mottos (number {serial}, motto {text} NOT NULL){table};",

@@ -245,7 +245,8 @@ on_both_engines! {
                 other.end_job(&job, &done, &[event]).await.unwrap();
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), async { tokio::join!(deciding, doing) })
+        let both = Box::pin(async { tokio::join!(deciding, doing) });
+        tokio::time::timeout(Duration::from_secs(60), both)
             .await
             .expect("they wait for each other");
         other.verify_events().await.unwrap();

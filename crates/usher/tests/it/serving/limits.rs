@@ -12,7 +12,7 @@ use crate::provisioning::two_processes::in_line;
 use crate::support::{Miro, small};
 
 /// People who start on the day.
-const NEW: usize = 40;
+const NEW: usize = 120;
 
 #[test]
 fn two_processes_never_send_more_together_than_miro_allows() {
@@ -45,7 +45,7 @@ fn two_processes_never_send_more_together_than_miro_allows() {
     company.miro.forget_calls();
     let two = [(); 2].map(|()| Serving::start(&company.home));
     wait_until("the cycle sends", || company.miro.calls("POST") > 5);
-    company.run(&["schedules", "set", "sync", "--every", "1s"]);
+    company.run(&["schedules", "run-now", "sync"]);
     let of = |what: &str, state: &str| {
         let jobs = jobs(&company.home);
         jobs.iter()

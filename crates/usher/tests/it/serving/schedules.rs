@@ -112,7 +112,7 @@ fn what_the_connector_does_not_allow_is_refused_and_says_so() {
     let job = jobs(&company.home).remove(0);
     assert_eq!(job["state"], "refused", "{job}");
     assert!(
-        job["outcome"].as_str().unwrap().contains("inactive"),
+        job["outcome"].as_str().unwrap().contains("is not active"),
         "{job}"
     );
 }
