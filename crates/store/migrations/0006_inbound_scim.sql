@@ -56,4 +56,4 @@ CREATE INDEX source_entries_by_match_value ON source_entries (match_value) WHERE
 CREATE INDEX people_by_manager ON people (manager) WHERE manager IS NOT NULL;
 
 -- The values above are there after the next merge only.
-UPDATE directory_head SET generation = generation + 1;
+UPDATE directory_head SET generation = generation + 1 WHERE EXISTS (SELECT 1 FROM source_entries);
