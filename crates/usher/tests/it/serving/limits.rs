@@ -1,5 +1,6 @@
 //! Two processes with the same tokens, and Miro's limits between them.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use tokio::runtime::Runtime;
@@ -9,7 +10,7 @@ use usher_store::postgres_for_tests::new_database_url;
 use super::{Serving, jobs, wait_until};
 use crate::provisioning::company::PEOPLE;
 use crate::provisioning::two_processes::in_line;
-use crate::support::{Miro, small};
+use crate::support::{Home, Miro, small};
 
 /// People who start on the day.
 const NEW: usize = 120;
@@ -52,8 +53,10 @@ fn two_processes_never_send_more_together_than_miro_allows() {
             .filter(|job| job["what"] == what && job["state"] == state)
             .count()
     };
-    wait_until("the cycle ends", || of("cycle", "done") == 1);
-    assert!(of("sync", "done") > 0, "nothing was sent beside it");
+    wait_until("both end", || {
+        of("cycle", "done") == 1 && of("sync", "done") == 1
+    });
+    assert_eq!(owners(&company.home), 2, "each process did one");
     assert_eq!(
         company.miro.refusals(),
         0,
@@ -63,4 +66,11 @@ fn two_processes_never_send_more_together_than_miro_allows() {
     );
     let emails = company.miro.emails();
     assert!((0..NEW).all(|number| emails.contains(&format!("new{number:02}@example.org"))));
+}
+
+/// How many processes did what was asked for.
+fn owners(home: &Home) -> usize {
+    let jobs = jobs(home);
+    let owners: BTreeSet<String> = jobs.iter().map(|job| job["owner"].to_string()).collect();
+    owners.len()
 }
