@@ -16,8 +16,8 @@ use crate::{Action, TargetAttribute};
 
 /// The addresses that change hands.
 pub(crate) struct Renames {
-    /// Addresses that become free, and after which change.
-    freed: HashMap<String, (AccountAt, DraftAt)>,
+    /// Addresses that accounts give up, and by which changes. One that several accounts have is free after all of them.
+    freed: HashMap<String, Vec<(AccountAt, DraftAt)>>,
     /// Addresses that are taken by a rename.
     taken: HashMap<String, AccountAt>,
 }
@@ -36,7 +36,8 @@ pub(crate) fn rename(
     };
     for (account, draft) in &leaving.deleted {
         let address = scene.account(*account).email.folded();
-        renames.freed.insert(address, (*account, *draft));
+        let given_up = renames.freed.entry(address).or_default();
+        given_up.push((*account, *draft));
     }
     if !scene.settings.user_actions.update.is_on() {
         return renames;
@@ -75,14 +76,15 @@ pub(crate) fn rename(
         {
             notes.wait(*draft, *first);
         }
-        if let Some((_, deletion)) = renames.freed.get(&step.to) {
+        for (_, deletion) in renames.freed.get(&step.to).into_iter().flatten() {
             notes.wait(*draft, *deletion);
         }
         renames.taken.insert(step.to.clone(), *at);
     }
     for ((step, draft), (_, at, _)) in moves.iter().zip(&drafts).zip(&movers) {
         if let Some(draft) = draft {
-            renames.freed.insert(step.from.clone(), (*at, *draft));
+            let given_up = renames.freed.entry(step.from.clone()).or_default();
+            given_up.push((*at, *draft));
         }
     }
     renames
@@ -118,26 +120,28 @@ fn rename_one(
     Some(notes.draft(ready.draft(scene, action, reasons)))
 }
 
-/// Whether an address is free, and after which change.
+/// Whether an address is free, and after which changes.
 pub(crate) fn free_after(
     cast: &Cast<'_, '_>,
     folded: &str,
     leaving: &Leaving,
     renames: &Renames,
-) -> Result<Option<DraftAt>, Objection> {
+) -> Result<Vec<DraftAt>, Objection> {
     let scene = cast.scene;
     if renames.taken.contains_key(folded) {
         let why = format!("another account is about to get the address {folded}");
         return Err((why, "correct the addresses in the directory"));
     }
-    let freed = renames.freed.get(folded);
+    let freed = renames.freed.get(folded).map_or(&[][..], Vec::as_slice);
     let holders = scene.index.with_email(scene.inventory, folded);
     let keeper = holders.iter().find(|at| {
-        let moves = freed.is_some_and(|(mover, _)| mover == *at);
+        let moves = freed.iter().any(|(mover, _)| mover == *at);
         !moves && !leaving.deleted.contains_key(at)
     });
     let Some(keeper) = keeper else {
-        return Ok(freed.map(|(_, draft)| *draft));
+        let mut changes: Vec<DraftAt> = freed.iter().map(|(_, draft)| *draft).collect();
+        changes.sort_unstable();
+        return Ok(changes);
     };
     let account = scene.account(*keeper);
     if !is_internal(account) {

@@ -56,7 +56,7 @@ fn check_new(
     wanted: &HashMap<String, u32>,
     leaving: &Leaving,
     renames: &Renames,
-) -> Result<Option<DraftAt>, Objection> {
+) -> Result<Vec<DraftAt>, Objection> {
     let scene = cast.scene;
     if !scene.settings.user_actions.create.is_on() {
         let why = "the person has no account, and the settings let none be created";
@@ -98,7 +98,7 @@ fn check_new(
 fn create_one(
     cast: &Cast<'_, '_>,
     person: PersonAt,
-    after: Option<DraftAt>,
+    after: Vec<DraftAt>,
     notes: &mut Notes,
 ) -> Option<Ready> {
     let scene = cast.scene;

@@ -245,6 +245,32 @@ fn an_address_that_becomes_free_is_taken_afterwards() {
 }
 
 #[test]
+fn an_address_that_several_accounts_have_is_taken_when_all_have_given_it_up() {
+    let mut world = World::new();
+    for (name, id) in [("ada", "10"), ("ben", "11")] {
+        world.employee(name, id);
+        world.account_named(id).email = usher_model::Email::new("shared@x.org");
+    }
+    world
+        .person("new")
+        .attributes
+        .set_text("email", "shared@x.org");
+    world.assign_person("new", application());
+    let (plan, _) = world.plan();
+    let lines: Vec<String> = plan.changes.iter().map(words).collect();
+    assert_eq!(
+        lines,
+        [
+            "rename shared@x.org -> ada@x.org",
+            "rename shared@x.org -> ben@x.org",
+            "create shared@x.org"
+        ]
+    );
+    assert_eq!(plan.changes[2].after, [1, 2]);
+    assert!(world.applied().changes().is_empty());
+}
+
+#[test]
 fn a_manager_is_the_number_of_an_account_or_left_out() {
     let mut world = World::new();
     world.employee("ada", "10").manager = Some(PersonId::new("boss"));
