@@ -261,6 +261,9 @@ impl IntoResponse for Problem {
 
 impl From<EngineError> for Problem {
     fn from(error: EngineError) -> Self {
+        if matches!(&error, EngineError::Store(store) if store.is_passing()) {
+            return away(&error);
+        }
         let (kind, retry_after) = match error.class() {
             ErrorClass::Invalid => (ProblemType::Invalid, None),
             ErrorClass::NotFound => (ProblemType::NotFound, None),
@@ -281,6 +284,17 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         Self::from(EngineError::from(error))
     }
+}
+
+/// The database is away for now. Where it is goes to the log, not to whoever asked.
+fn away(error: &EngineError) -> Problem {
+    tracing::warn!(
+        error = error as &(dyn std::error::Error + 'static),
+        "the database does not answer"
+    );
+    Problem::new(ProblemType::Unavailable, "the database does not answer now")
+        .hint("try again in a moment; /readyz says when it is back")
+        .retry_after(1)
 }
 
 /// Into the log; whoever asked learns that it was not their fault.

@@ -382,3 +382,10 @@ pub enum StoreError {
         source: Cause,
     },
 }
+
+impl StoreError {
+    /// Whether the same may work in a moment: another program has the database, or nobody reaches it now.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Locked { .. } | Self::Unreachable { .. })
+    }
+}

@@ -22,6 +22,6 @@ pub use password::{PasswordProblem, Passwords};
 pub use secret::{Purpose, Secret, fingerprint};
 pub use set_up::set_up_link;
 pub use sign_in::{
-    SignIn, SignInRefusal, SignedIn, check_second_factor, forget_attempts, sign_in, verify_password,
+    SignIn, SignInRefusal, SignedIn, forget_attempts, sign_in, verify_both_factors, verify_password,
 };
 pub use totp::{RecoveryCodes, TotpSecret};

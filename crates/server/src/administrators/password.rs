@@ -94,9 +94,15 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let _turn = self.0.acquire().await.map_err(|_| Problem::bug())?;
-        let done = tokio::task::spawn_blocking(work).await;
-        done.map_err(|_| Problem::bug())
+        let turn = Arc::clone(&self.0).acquire_owned().await;
+        let turn = turn.map_err(|_| Problem::bug())?;
+        // The turn lasts as long as the work does, also when whoever asked is gone.
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(turn);
+            done
+        });
+        done.await.map_err(|_| Problem::bug())
     }
 }
 

@@ -149,7 +149,7 @@ fn may_sign_in(administrator: &AdministratorRecord) -> bool {
 }
 
 /// Whether the code is right, where one is needed. It is used up with that.
-pub async fn check_second_factor(
+async fn check_second_factor(
     server: &Server,
     found: &Credentials,
     code: Option<&SecretString>,
@@ -191,17 +191,42 @@ pub async fn verify_password(
     administrator: &AdministratorRecord,
     password: &SecretString,
 ) -> Result<(), Problem> {
+    verify_counted(server, administrator, password).await?;
+    let email = administrator.email.as_deref().unwrap_or_default();
+    forget_attempts(server, email).await
+}
+
+/// Whether somebody who is signed in knows their password and has their second factor. Both are one attempt, and what was
+/// tried is forgotten only when both are right: else codes could be tried without end.
+pub async fn verify_both_factors(
+    server: &Server,
+    administrator: &AdministratorRecord,
+    password: &SecretString,
+    code: &SecretString,
+) -> Result<(), Problem> {
+    let found = verify_counted(server, administrator, password).await?;
+    let right = check_second_factor(server, &found, Some(code)).await?;
+    right.map_err(|_| Problem::forbidden("the code is not right").at("/code"))?;
+    let email = administrator.email.as_deref().unwrap_or_default();
+    forget_attempts(server, email).await
+}
+
+/// Counts an attempt and verifies the password.
+async fn verify_counted(
+    server: &Server,
+    administrator: &AdministratorRecord,
+    password: &SecretString,
+) -> Result<Credentials, Problem> {
     let email = administrator.email.as_deref().unwrap_or_default();
     if let Some(SignInRefusal::TooOften { until }) = count(server, email, None).await? {
         return Err(SignInRefusal::too_often(until, server.clock().now()));
     }
     let found = server.store().credentials(&administrator.id).await?;
     let hash = found.as_ref().and_then(|found| found.password.as_deref());
-    if !server.passwords().verify(password, hash).await? {
-        return Err(Problem::forbidden("the password is not right").at("/password"));
-    }
-    server.store().forget_sign_in(&account_key(email)).await?;
-    Ok(())
+    let fits = server.passwords().verify(password, hash).await?;
+    found
+        .filter(|_| fits)
+        .ok_or_else(|| Problem::forbidden("the password is not right").at("/password"))
 }
 
 async fn begin(

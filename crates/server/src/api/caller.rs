@@ -6,6 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::request::Parts;
+use secrecy::SecretString;
 use usher_engine::Acting;
 use usher_model::{Actor, Origin, Right, Timestamp};
 use usher_store::{AdministratorKind, AdministratorRecord, SessionRecord, Store, TokenRecord};
@@ -107,6 +108,17 @@ impl Caller {
         }
     }
 
+    /// Refuses to give others a right that they do not have themselves, be it by a role or by a token's scopes.
+    pub fn gives_no_more(&self, rights: &[Right]) -> Result<(), Problem> {
+        match rights.iter().find(|right| !self.has(**right)) {
+            None => Ok(()),
+            Some(beyond) => Err(Problem::forbidden(format!(
+                "`{beyond}` would be given by somebody who does not have it"
+            ))
+            .hint("give what you have, or ask somebody who has it; an API token has its scopes and no more")),
+        }
+    }
+
     /// Whether they have a right: their role has it, and their token, if they came by one.
     pub fn has(&self, right: Right) -> bool {
         match &self.who {
@@ -134,6 +146,15 @@ fn bearer(parts: &Parts) -> Result<Option<&str>, Problem> {
         )
         .hint("write `Authorization: Bearer` and an API token")),
     }
+}
+
+/// What proves who sent a request: the API token, or the session's; empty for visitors.
+pub fn credential(server: &Server, parts: &Parts) -> SecretString {
+    let token = match bearer(parts) {
+        Ok(Some(token)) => Some(token),
+        _ => session_token(server, &parts.headers),
+    };
+    token.unwrap_or_default().into()
 }
 
 async fn by_token(server: &Server, token: &str) -> Result<Who, Problem> {

@@ -5,7 +5,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use super::caller::Caller;
+use super::caller::{Caller, credential};
 use super::idempotency;
 use super::operation::Operation;
 use crate::Server;
@@ -39,7 +39,8 @@ async fn pass(guarded: &Guarded, request: Request, next: Next) -> Result<Respons
     match idempotency::key(guarded.operation, &caller, &parts)? {
         None => Ok(next.run(Request::from_parts(parts, body)).await),
         Some(key) => {
-            let keyed = idempotency::Keyed::read(key, &parts, body).await?;
+            let credential = credential(&guarded.server, &parts);
+            let keyed = idempotency::Keyed::read(key, &credential, &parts, body).await?;
             let next = |body: Body| next.run(Request::from_parts(parts, body));
             idempotency::once(guarded, keyed, next).await
         }

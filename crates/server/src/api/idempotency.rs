@@ -5,13 +5,14 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
+use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use usher_model::AdministratorId;
 use usher_store::{IdempotentAnswer, KeyedRequest, Reserved};
 
 use super::caller::Caller;
 use super::guard::{BODY, Guarded};
-use super::operation::{AnswerKind, Operation};
+use super::operation::{Access, AnswerKind, Operation};
 use crate::problem::{Problem, ProblemType};
 
 /// The header with the key.
@@ -42,7 +43,8 @@ pub fn key(operation: &Operation, caller: &Caller, parts: &Parts) -> Result<Opti
     else {
         return Ok(None);
     };
-    if operation.changes.is_empty() {
+    // Whoever signs in gets a session each time.
+    if operation.changes.is_empty() || matches!(operation.access, Access::Anyone) {
         return Ok(None);
     }
     let text = value.to_str().unwrap_or_default().trim();
@@ -58,12 +60,20 @@ pub fn key(operation: &Operation, caller: &Caller, parts: &Parts) -> Result<Opti
 
 impl Keyed {
     /// Reads the body, and tells the request from others.
-    pub async fn read(key: Key, parts: &Parts, body: Body) -> Result<Self, Problem> {
+    pub async fn read(
+        key: Key,
+        credential: &SecretString,
+        parts: &Parts,
+        body: Body,
+    ) -> Result<Self, Problem> {
         let body = to_bytes(body, BODY)
             .await
             .map_err(|_| Problem::new(ProblemType::TooLarge, "the body is too large"))?;
+        // With the caller's credential, which is nowhere in the database: a body may hold a password, and nobody who reads the
+        // hash is to be able to guess it.
         let mut hash = Sha256::new();
-        hash.update(format!("{} {}\n", parts.method, parts.uri));
+        hash.update(credential.expose_secret());
+        hash.update(format!("\n{} {}\n", parts.method, parts.uri));
         hash.update(&body);
         let hash = data_encoding::HEXLOWER.encode(&hash.finalize());
         Ok(Self { key, body, hash })

@@ -125,7 +125,7 @@ impl From<PushError> for Refusal {
 
 impl From<EngineError> for Refusal {
     fn from(error: EngineError) -> Self {
-        let is_busy = matches!(&error, EngineError::Store(StoreError::Locked { .. }))
+        let is_busy = matches!(&error, EngineError::Store(store) if store.is_passing())
             || matches!(error.class(), ErrorClass::Conflict);
         if is_busy {
             return Self {

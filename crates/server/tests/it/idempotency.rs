@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use usher_model::Role;
 
 use crate::support::*;
@@ -105,5 +106,40 @@ async fn a_key_that_is_none_is_refused() {
         send(&app, &root, key, "/service-accounts", &body)
             .await
             .expect(422);
+    }
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_request_is_no_plain_hash_of_its_password() {
+    let directory = tempfile::tempdir().unwrap();
+    let (app, file) = App::sqlite_in(&directory).await;
+    let ada = app.add_with_password("ada", Role::Auditor).await;
+    let ada = app.session(&ada).await;
+    let body = json!({"password": PASSWORD, "new_password": "another horse battery staple"});
+    send(&app, &ada, "k", "/me/password", &body)
+        .await
+        .expect(204);
+    app.store.close().await;
+    let stored = std::fs::read(file).unwrap();
+    let holds = |text: &str| stored.windows(text.len()).any(|at| at == text.as_bytes());
+    assert!(holds("idempotency_keys"), "the file holds everything");
+    for prefix in ["/api/v1", ""] {
+        let request = format!("POST {prefix}/me/password\n{body}");
+        let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(request));
+        assert!(!holds(&hash), "{hash} can be made of the password alone");
+    }
+}
+
+#[tokio::test]
+async fn signing_in_begins_a_session_each_time() {
+    let app = App::sqlite().await;
+    let ada = app.add_with_password("ada", Role::Auditor).await;
+    let ada = app.session(&ada).await;
+    let body = json!({"email": "ada@example.org", "password": PASSWORD});
+    for _ in 0..2 {
+        let answer = send(&app, &ada, "k", "/auth/sign-in", &body)
+            .await
+            .expect(200);
+        assert!(!answer.cookie().is_empty());
     }
 }

@@ -76,6 +76,24 @@ on_both_engines! {
         with_code(&app, &right).await.expect(200);
         with_code(&app, &right).await.expect(401);
     }
+
+    async fn codes_are_not_tried_without_end_by_whoever_has_a_session_and_the_password(app: App) {
+        let ada = app.add_with_password("ada", Role::Auditor).await;
+        let (secret, _) = add_second_factor(&app, &ada).await;
+        let thief = app.session(&ada).await;
+        let right = code(&app, &secret);
+        let wrong = if right == "000000" { "000001" } else { "000000" };
+        let remove = async |code: &str| {
+            let body = json!({"password": PASSWORD, "code": code});
+            app.post(&thief, "/me/second-factor/remove", body).await
+        };
+        for _ in 0..10 {
+            remove(wrong).await.expect(403);
+        }
+        remove(&right).await.expect(429);
+        app.clock.advance(Duration::from_secs(15 * 60));
+        remove(&code(&app, &secret)).await.expect(204);
+    }
 }
 
 #[tokio::test]

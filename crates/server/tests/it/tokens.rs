@@ -134,3 +134,37 @@ async fn what_is_no_token_is_refused_rather_than_taken_for_a_visitor() {
         );
     }
 }
+
+#[tokio::test]
+async fn nobody_gives_others_more_than_they_have() {
+    let app = App::sqlite().await;
+    let root = app
+        .add("root", Role::SuperAdministrator, AdministratorKind::Person)
+        .await;
+    let robot = app
+        .add("robot", Role::Auditor, AdministratorKind::ServiceAccount)
+        .await;
+    let keeper = app.token(&root, &[Right::AdministratorsManage]).await;
+    let everything = app.token(&root, Right::ALL).await;
+    let of =
+        |record: &AdministratorRecord, rest: &str| format!("/administrators/{}{rest}", record.id);
+    let service = json!({"name": "more", "role": "super_administrator"});
+    let person = json!({"email": "eve@example.org", "name": "Eve", "role": "auditor"});
+    let token = json!({"name": "more", "scopes": ["inventory:read"]});
+    for (path, body) in [
+        ("/service-accounts".to_owned(), service),
+        ("/administrators".to_owned(), person),
+        (of(&robot, "/tokens"), token),
+        (of(&root, "/invitation"), json!({})),
+    ] {
+        app.post(&keeper, &path, body.clone()).await.expect(403);
+        app.post(&everything, &path, body).await.expect(201);
+    }
+    let more = json!({"role": "super_administrator"});
+    app.patch(&keeper, &of(&robot, ""), more.clone())
+        .await
+        .expect(403);
+    app.patch(&everything, &of(&robot, ""), more)
+        .await
+        .expect(200);
+}

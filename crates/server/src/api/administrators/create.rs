@@ -57,6 +57,7 @@ pub async fn create_administrator(
     call: Call,
     Body(body): Body<CreateAdministrator>,
 ) -> Result<(StatusCode, Json<CreatedAdministrator>), Problem> {
+    call.caller.gives_no_more(body.role.rights())?;
     let new = NewAdministrator {
         id: call.store().new_administrator_id(),
         kind: AdministratorKind::Person,

@@ -43,6 +43,8 @@ pub async fn invite_administrator(
     if administrator.state != AdministratorState::Active {
         return refused("the administrator is disabled");
     }
+    // Whoever has the link is the administrator.
+    call.caller.gives_no_more(administrator.role.rights())?;
     let link = invite(call.acting(), &administrator).await?;
     Ok((StatusCode::CREATED, Json(InvitationView::new(&call, &link))))
 }

@@ -62,6 +62,9 @@ pub async fn update_administrator(
     let before = existing(&call, &id).await?;
     if_match.check(before.version)?;
     let after = changed(&before, &body)?;
+    if after.role != before.role {
+        call.caller.gives_no_more(after.role.rights())?;
+    }
     let events = events(&call, &before, &after);
     if events.is_empty() {
         return Ok((etag(before.version), Json(before.into())));

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use super::super::caller::Call;
 use super::super::input::Body;
 use super::super::operation::{Access, Operation, Verb};
-use crate::administrators::{check_second_factor, verify_password};
+use crate::administrators::verify_both_factors;
 use crate::problem::Problem;
 
 /// Removing the second factor.
@@ -44,14 +44,7 @@ pub async fn remove_second_factor(
     Body(body): Body<RemoveSecondFactor>,
 ) -> Result<StatusCode, Problem> {
     let me = call.administrator()?;
-    verify_password(&call.server, me, &body.password).await?;
-    let found = call
-        .store()
-        .credentials(&me.id)
-        .await?
-        .ok_or_else(Problem::bug)?;
-    let right = check_second_factor(&call.server, &found, Some(&body.code)).await?;
-    right.map_err(|_| Problem::forbidden("the code is not right").at("/code"))?;
+    verify_both_factors(&call.server, me, &body.password, &body.code).await?;
     let event = call.acting().event(
         EventKind::SecondFactorRemoved,
         format!("administrator:{}", me.id),

@@ -44,6 +44,7 @@ pub async fn create_service_account(
     call: Call,
     Body(body): Body<CreateServiceAccount>,
 ) -> Result<(StatusCode, Json<AdministratorView>), Problem> {
+    call.caller.gives_no_more(body.role.rights())?;
     let new = NewAdministrator {
         id: call.store().new_administrator_id(),
         kind: AdministratorKind::ServiceAccount,

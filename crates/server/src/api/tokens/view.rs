@@ -81,13 +81,15 @@ pub async fn create(
     whose: &AdministratorRecord,
     body: &CreateToken,
 ) -> Result<CreatedToken, Problem> {
+    let scopes = check_scopes(whose, &body.scopes)?;
+    call.caller.gives_no_more(&scopes)?;
     let secret = Secret::new(Purpose::ApiToken)?;
     let new = NewToken {
         id: call.store().new_token_id(),
         hash: secret.hash.clone(),
         administrator: whose.id.clone(),
         name: check_name(&body.name)?,
-        scopes: check_scopes(whose, &body.scopes)?,
+        scopes,
         expires_at: check_expiry(body.expires_at, call.now())?,
         created_by: call.caller.actor().clone(),
     };
