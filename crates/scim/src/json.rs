@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil, tz::TimeZone};
 use serde_json::{Map, Value};
 
 /// A member by its name, compared without case (RFC 7643 §2.1).
-pub(crate) fn get<'v>(object: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+pub fn get<'v>(object: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
     object.get(name).or_else(|| {
         object
             .iter()
@@ -36,7 +36,7 @@ pub(crate) fn get_mut<'v>(object: &'v mut Map<String, Value>, name: &str) -> Opt
 }
 
 /// Removes a member by its name and keeps the others' order.
-pub(crate) fn remove(object: &mut Map<String, Value>, name: &str) -> Option<Value> {
+pub fn remove(object: &mut Map<String, Value>, name: &str) -> Option<Value> {
     let key = key_of(object, name);
     object.shift_remove(&key)
 }

@@ -13,7 +13,7 @@ pub mod bulk;
 pub mod discovery;
 pub mod error;
 pub mod filter;
-mod json;
+pub mod json;
 pub mod list;
 pub mod patch;
 pub mod path;

@@ -40,23 +40,6 @@ pub enum ProblemType {
 }
 
 impl ProblemType {
-    /// All of them.
-    pub const ALL: [Self; 13] = [
-        Self::Invalid,
-        Self::Unauthorized,
-        Self::SecondFactorNeeded,
-        Self::Forbidden,
-        Self::NotFound,
-        Self::MethodNotAllowed,
-        Self::Conflict,
-        Self::PreconditionFailed,
-        Self::TooLarge,
-        Self::UnsupportedMediaType,
-        Self::TooManyRequests,
-        Self::Unavailable,
-        Self::Bug,
-    ];
-
     /// The last part of the type's URI: `urn:usher:problem:NAME`.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use usher_directory::{
-    EntryKey, KnownIds, MergeProblem, Merged, SourceEntries, SourceKind, SourcePerson, match_value,
-    merge,
+    EntryKey, KnownIds, MergeProblem, Merged, SourceEntries, SourceKey, SourceKind, SourcePerson,
+    match_value, merge,
 };
 use usher_model::{AttributeName, Event, EventKind, Person, PersonId, PersonStatus};
 use usher_store::{
@@ -102,12 +102,28 @@ async fn known_ids(
             }
         }
     }
-    let values = people.iter().filter_map(|person| {
+    known.key_values = key_values(people, key);
+    Ok(known)
+}
+
+/// By what each person is matched.
+pub(super) fn key_values<'a>(
+    people: impl IntoIterator<Item = &'a Person>,
+    key: &AttributeName,
+) -> BTreeMap<PersonId, String> {
+    let values = people.into_iter().filter_map(|person| {
         let value = person.attributes.get(key.as_str())?;
         Some((person.id.clone(), value.to_string()))
     });
-    known.key_values = values.collect();
-    Ok(known)
+    values.collect()
+}
+
+/// Where each attribute of each person comes from, as it is stored.
+pub(super) fn provenance(merged: &Merged) -> BTreeMap<PersonId, Value> {
+    let people = merged.people.iter().zip(&merged.provenance);
+    people
+        .map(|(person, from)| (person.id.clone(), json!(from)))
+        .collect()
 }
 
 async fn write(
@@ -117,12 +133,7 @@ async fn write(
     before: Vec<Person>,
     match_values: Option<Vec<MatchValue>>,
 ) -> Result<DirectoryOutcome, EngineError> {
-    let provenance = merged
-        .people
-        .iter()
-        .zip(&merged.provenance)
-        .map(|(person, from)| (person.id.clone(), json!(from)));
-    let provenance: BTreeMap<PersonId, _> = provenance.collect();
+    let provenance = provenance(merged);
     let mut people = merged.people.clone();
     people.extend(gone(merged, before));
     let write = DirectoryWrite {
@@ -180,17 +191,19 @@ pub(super) fn gone(merged: &Merged, before: Vec<Person>) -> Vec<Person> {
         .collect()
 }
 
+/// Which person an entry is.
+pub(super) fn person_key((source, key): &SourceKey, id: &PersonId) -> DirectoryKey {
+    DirectoryKey {
+        kind: EntryKind::Person,
+        source: source.clone(),
+        key: key.as_str().to_owned(),
+        id: id.to_string(),
+    }
+}
+
 fn keys(merged: &Merged) -> Vec<DirectoryKey> {
-    let people = merged
-        .keys
-        .people
-        .iter()
-        .map(|((source, key), id)| DirectoryKey {
-            kind: EntryKind::Person,
-            source: source.clone(),
-            key: key.as_str().to_owned(),
-            id: id.to_string(),
-        });
+    let people = merged.keys.people.iter();
+    let people = people.map(|(entry, id)| person_key(entry, id));
     let groups = merged
         .keys
         .groups

@@ -218,8 +218,8 @@ async fn verify_counted(
     password: &SecretString,
 ) -> Result<Credentials, Problem> {
     let email = administrator.email.as_deref().unwrap_or_default();
-    if let Some(SignInRefusal::TooOften { until }) = count(server, email, None).await? {
-        return Err(SignInRefusal::too_often(until, server.clock().now()));
+    if let Some(refusal) = count(server, email, None).await? {
+        return Err(refusal.into_problem(server.clock().now()));
     }
     let found = server.store().credentials(&administrator.id).await?;
     let hash = found.as_ref().and_then(|found| found.password.as_deref());

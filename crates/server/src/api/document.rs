@@ -9,7 +9,7 @@ use utoipa::{PartialSchema as _, ToSchema as _};
 use utoipa_axum::router::OpenApiRouter;
 
 use super::OPERATIONS;
-use super::operation::{Access, Operation, Verb};
+use super::operation::{Access, Operation};
 use crate::Server;
 use crate::problem::ProblemSchema;
 
@@ -127,7 +127,7 @@ fn security(access: Access) -> Value {
 }
 
 fn add_key(described: &mut Map<String, Value>, operation: &Operation) {
-    if operation.verb == Verb::Get || operation.access == Access::Anyone {
+    if !operation.takes_key() {
         return;
     }
     let parameters = described.entry("parameters").or_insert_with(|| json!([]));

@@ -12,7 +12,7 @@ use usher_store::{IdempotentAnswer, KeyedRequest, Reserved};
 
 use super::caller::Caller;
 use super::guard::{BODY, Guarded};
-use super::operation::{Access, AnswerKind, Operation};
+use super::operation::{AnswerKind, Operation};
 use crate::problem::{Problem, ProblemType};
 
 /// The header with the key.
@@ -43,8 +43,7 @@ pub fn key(operation: &Operation, caller: &Caller, parts: &Parts) -> Result<Opti
     else {
         return Ok(None);
     };
-    // Whoever signs in gets a session each time.
-    if operation.changes.is_empty() || matches!(operation.access, Access::Anyone) {
+    if !operation.takes_key() {
         return Ok(None);
     }
     let text = value.to_str().unwrap_or_default().trim();

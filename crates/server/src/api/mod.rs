@@ -1,7 +1,7 @@
 //! The API: everything that Usher does, as JSON, below `/api/v1`.
 //!
 //! ```text
-//!   request ─▶ name ─▶ cross-site? ─▶ guard: who asks, may they, was it done already ─▶ handler
+//!   request ─▶ cross-site? ─▶ guard: who asks, may they, was it done already ─▶ handler
 //! ```
 //!
 //! Each operation is one file, named after what it is about and what it does: its request, its answer, its handler, and an
@@ -36,7 +36,6 @@ mod page;
 mod paging;
 mod people;
 mod plans;
-mod request_id;
 mod rights;
 mod service_accounts;
 mod syncs;
@@ -137,8 +136,7 @@ pub fn routes(server: &Server) -> Router<Server> {
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,
             HeaderValue::from_static("no-store"),
-        ))
-        .layer(from_fn_with_state(server.clone(), request_id::name));
+        ));
     Router::new().nest(document::BASE, router)
 }
 

@@ -75,6 +75,12 @@ impl Verb {
 }
 
 impl Operation {
+    /// Whether it can be sent with an idempotency key: it changes something, and asks who is there. Whoever signs in gets a
+    /// session each time.
+    pub fn takes_key(&self) -> bool {
+        !self.changes.is_empty() && self.access != Access::Anyone
+    }
+
     /// One that changes nothing.
     pub const fn reads(
         id: &'static str,

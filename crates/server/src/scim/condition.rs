@@ -5,12 +5,11 @@ use usher_scim::schema::Found;
 use usher_scim::{AttributePath, Filter, fold};
 use usher_store::{PushedColumn, PushedComparison, PushedCondition};
 
+use super::draft::LONGEST;
 use super::kind::ResourceKind;
 
 /// With more comparisons than these an index does not help, and SQLite refuses very deep expressions.
 const MOST_TERMS: usize = 100;
-/// No indexed text is longer.
-const LONGEST: usize = 1024;
 
 /// A condition that every resource fulfils which a filter is true for.
 #[derive(Clone, Debug, PartialEq)]

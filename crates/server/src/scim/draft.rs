@@ -7,14 +7,14 @@ use usher_scim::patch::{
     PatchOperation, PatchPolicy, PatchRequest, PatchVerb, UnknownAttributes, UnmatchedFilter,
 };
 use usher_scim::resource::{Group, User};
-use usher_scim::{ScimError, fold};
+use usher_scim::{ScimError, fold, json as scim_json};
 use usher_store::PushedIndex;
 
 use super::kind::ResourceKind;
 use super::members;
 
 /// Indexes take no longer text.
-const LONGEST: usize = 1024;
+pub const LONGEST: usize = 1024;
 
 /// How PATCH treats what identity providers send: what they know more than we is kept.
 pub const POLICY: PatchPolicy = PatchPolicy {
@@ -40,7 +40,7 @@ impl Draft {
         };
         check_schemas(kind, &body)?;
         let members = match kind {
-            ResourceKind::Group => take(&mut body, "members")
+            ResourceKind::Group => scim_json::remove(&mut body, "members")
                 .map(|value| members::ids(&value))
                 .transpose()?,
             ResourceKind::User => None,
@@ -59,13 +59,6 @@ impl Draft {
     }
 }
 
-/// Takes a member by its name, in any case.
-fn take(object: &mut Map<String, Value>, name: &str) -> Option<Value> {
-    let key = object.keys().find(|key| key.eq_ignore_ascii_case(name))?;
-    let key = key.clone();
-    object.shift_remove(&key)
-}
-
 /// The body is no PATCH: its one operation is our own.
 fn without_operation(error: ScimError) -> ScimError {
     let detail = error.detail.strip_prefix("operation 1: ");
@@ -75,10 +68,7 @@ fn without_operation(error: ScimError) -> ScimError {
 
 /// A body says of which schema it is; one that does not is taken for what the address says.
 fn check_schemas(kind: ResourceKind, body: &Map<String, Value>) -> Result<(), ScimError> {
-    let said = body
-        .iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case("schemas"));
-    let Some((_, Value::Array(urns))) = said else {
+    let Some(Value::Array(urns)) = scim_json::get(body, "schemas") else {
         return Ok(());
     };
     let core = &kind.schema().core.id;
@@ -100,7 +90,7 @@ pub fn settle(kind: ResourceKind, resource: &mut Value) -> Result<(), ScimError>
         return Err(ScimError::invalid_syntax("the resource must be an object"));
     };
     for unkept in ["password", "id", "meta", kind.membership_attribute()] {
-        take(members, unkept);
+        scim_json::remove(members, unkept);
     }
     let mut schemas = vec![Value::from(kind.schema().core.id.as_str())];
     let is_urn = |key: &&String| {
@@ -126,9 +116,8 @@ pub fn settle(kind: ResourceKind, resource: &mut Value) -> Result<(), ScimError>
 pub fn user(id: &str, resource: &Value) -> Result<PushedUser, ScimError> {
     let mut user: User = typed(resource)?;
     user.id = Some(id.to_owned());
-    let mut person: SourcePerson =
+    let person: SourcePerson =
         entry::person(&user).map_err(|problem| ScimError::invalid_value(problem.to_string()))?;
-    person.groups.clear();
     let emails = user
         .emails
         .iter()

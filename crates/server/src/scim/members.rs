@@ -5,7 +5,7 @@ use usher_engine::people::MemberChange;
 use usher_scim::filter::{Literal, Operator};
 use usher_scim::patch::{PatchOperation, PatchRequest, PatchVerb};
 use usher_scim::path::PatchPath;
-use usher_scim::{Filter, ScimError};
+use usher_scim::{Filter, ScimError, json as scim_json};
 use usher_store::PushedMember;
 
 use super::kind::ResourceKind;
@@ -172,10 +172,7 @@ pub fn ids(value: &Value) -> Result<Vec<String>, ScimError> {
 
 fn id(item: &Value) -> Result<String, ScimError> {
     let value = match item {
-        Value::Object(members) => members
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case("value"))
-            .map(|(_, value)| value),
+        Value::Object(members) => scim_json::get(members, "value"),
         plain => Some(plain),
     };
     match value {

@@ -79,6 +79,7 @@ async fn a_refusal_is_repeated_too() {
         .expect(422);
     assert_eq!(first.text, again.text);
     assert_eq!(again.problem(), "invalid");
+    assert_eq!(again.header("idempotency-replayed"), "true");
 }
 
 #[tokio::test]

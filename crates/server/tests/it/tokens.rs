@@ -168,3 +168,23 @@ async fn nobody_gives_others_more_than_they_have() {
         .await
         .expect(200);
 }
+
+#[tokio::test]
+async fn nobody_sees_or_takes_back_the_tokens_of_others() {
+    let app = App::sqlite().await;
+    let ada = app
+        .add("ada", Role::Auditor, AdministratorKind::Person)
+        .await;
+    let ada = app.session(&ada).await;
+    let eve = app.in_person("eve", Role::Auditor).await;
+    let body = json!({"name": "mine", "scopes": ["inventory:read"]});
+    let made = app.post(&ada, "/me/tokens", body).await.expect(201).json();
+    let token = Sender::Token(made["token"].as_str().unwrap().to_owned());
+    let listed = app.get(&eve, "/me/tokens").await.expect(200).json();
+    assert_eq!(listed["items"], json!([]));
+    let path = format!("/me/tokens/{}", made["details"]["id"].as_str().unwrap());
+    app.delete(&eve, &path).await.expect(404);
+    app.get(&token, "/me").await.expect(200);
+    app.delete(&ada, &path).await.expect(204);
+    app.get(&token, "/me").await.expect(401);
+}

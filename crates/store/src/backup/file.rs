@@ -56,7 +56,7 @@ impl BackupFile {
         Err(lines.unusable("it ends too soon: it was cut off"))
     }
 
-    /// Hands every table and row to `take`, in order.
+    /// The tables and rows, from the beginning, in order.
     pub(super) fn lines(&self) -> Result<Lines, StoreError> {
         let mut raw = Raw::open(&self.path)?;
         raw.header()?;

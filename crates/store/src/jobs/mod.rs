@@ -42,9 +42,6 @@ pub enum JobKind {
 }
 
 impl JobKind {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Sync, Self::Cycle, Self::SourceRead];
-
     /// The kind as one word.
     pub fn as_str(self) -> &'static str {
         match self {

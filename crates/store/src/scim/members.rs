@@ -56,8 +56,7 @@ impl Store {
             "SELECT group_id, member, kind FROM scim_members WHERE source = $1
              ORDER BY source, group_id, member",
         );
-        let snapshot = self.db.snapshot().await?;
-        let mut snapshot = snapshot;
+        let mut snapshot = self.db.snapshot().await?;
         snapshot
             .all(statement.bind(source.as_str()), in_group)
             .await

@@ -1,17 +1,16 @@
 //! What follows for people from one entry that came, changed or went.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use serde_json::json;
 use usher_directory::{EntryKey, Merged, merge};
 use usher_model::{AttributeName, GroupId, Person, PersonId, SourceName};
-use usher_store::{DirectoryKey, DirectoryWrite, EntryKind, Pushing, SourceEntry, SourceRecord};
+use usher_store::{DirectoryWrite, EntryKind, Pushing, SourceEntry, SourceRecord};
 
 use super::neighbourhood::Neighbourhood;
 use super::work::Work;
 use crate::EngineError;
 use crate::people::DirectorySettings;
-use crate::people::merging::gone;
+use crate::people::merging::{gone, person_key, provenance};
 
 /// How sources become one directory, as of this push.
 pub(super) struct Settings {
@@ -162,12 +161,6 @@ impl Follower<'_> {
 }
 
 fn directory_write(neighbourhood: &Neighbourhood, merged: &Merged) -> DirectoryWrite {
-    let provenance = merged
-        .people
-        .iter()
-        .zip(&merged.provenance)
-        .map(|(person, from)| (person.id.clone(), json!(from)));
-    let provenance: BTreeMap<PersonId, _> = provenance.collect();
     let before: Vec<Person> = neighbourhood.people.values().cloned().collect();
     let mut people = merged.people.clone();
     people.extend(gone(merged, before));
@@ -176,15 +169,10 @@ fn directory_write(neighbourhood: &Neighbourhood, merged: &Merged) -> DirectoryW
         .people
         .iter()
         .filter(|(entry, id)| neighbourhood.keys.get(*entry) != Some(*id))
-        .map(|((source, key), id)| DirectoryKey {
-            kind: EntryKind::Person,
-            source: source.clone(),
-            key: key.as_str().to_owned(),
-            id: id.to_string(),
-        });
+        .map(|(entry, id)| person_key(entry, id));
     DirectoryWrite {
         people,
-        provenance,
+        provenance: provenance(merged),
         keys: keys.collect(),
         ..DirectoryWrite::default()
     }

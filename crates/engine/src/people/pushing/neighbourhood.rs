@@ -12,6 +12,7 @@ use usher_store::{EntryKind, NeighbourEntry, Pushing};
 use super::following::Follower;
 use crate::EngineError;
 use crate::people::entries::person_of;
+use crate::people::merging::key_values;
 
 /// With more entries than these, merging everything is the simpler way.
 const MOST: usize = 64;
@@ -54,14 +55,10 @@ impl Neighbourhood {
 
     /// What merging knows of before.
     pub fn known_ids(&self, key: &AttributeName) -> KnownIds {
-        let value = |person: &Person| {
-            let value = person.attributes.get(key.as_str())?;
-            Some((person.id.clone(), value.to_string()))
-        };
         KnownIds {
             people: self.keys.clone(),
             groups: BTreeMap::new(),
-            key_values: self.people.values().filter_map(value).collect(),
+            key_values: key_values(self.people.values(), key),
             outside: self.outside.clone(),
         }
     }

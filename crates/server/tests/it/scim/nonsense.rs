@@ -99,7 +99,7 @@ fn body() -> impl Strategy<Value = Value> {
             let operations: Vec<Value> = operations
                 .into_iter()
                 .map(|(op, path, value)| {
-                    let op = if op.len() > 3 { "replace" } else { "add" };
+                    let op = ["add", "replace", "remove"][op.len() % 3];
                     json!({"op": op, "path": path, "value": value})
                 })
                 .collect();
