@@ -21,6 +21,7 @@ pub mod fault_point;
 pub mod jobs;
 mod milliseconds;
 pub mod notify;
+pub mod outbound;
 pub mod people;
 pub mod provisioning;
 mod refused;

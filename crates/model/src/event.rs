@@ -270,6 +270,10 @@ event_kinds!(
         SignedOut = "signed_out",
         /// A session was ended before its time.
         SessionRevoked = "session_revoked",
+        /// An administrator was tied to somebody at an identity provider, who signs in as them from now on.
+        IdentityTied = "identity_tied",
+        /// An administrator is tied to nobody at an identity provider any more.
+        IdentityRemoved = "identity_removed",
         /// An API token was made.
         TokenCreated = "token_created",
         /// An API token was taken back.

@@ -14,6 +14,7 @@ use usher_store::Store;
 
 use crate::administrators::Passwords;
 use crate::health::Checks;
+use crate::openid_connect::Providers;
 use crate::problem::Problem;
 use crate::{Metrics, ServerSettings, api, health, metrics, scim, welcome};
 
@@ -26,6 +27,7 @@ struct Parts {
     clock: Arc<dyn Clock>,
     settings: ServerSettings,
     passwords: Passwords,
+    providers: Providers,
     checks: Checks,
     metrics: Metrics,
 }
@@ -53,6 +55,7 @@ impl Server {
         Self(Arc::new(Parts {
             store,
             clock,
+            providers: Providers::new(&settings.sign_in.providers),
             settings,
             passwords: Passwords::default(),
             checks,
@@ -83,6 +86,11 @@ impl Server {
     /// What hashes and verifies passwords.
     pub fn passwords(&self) -> &Passwords {
         &self.0.passwords
+    }
+
+    /// The identity providers at which administrators sign in.
+    pub fn providers(&self) -> &Providers {
+        &self.0.providers
     }
 
     /// How it fares.

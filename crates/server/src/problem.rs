@@ -202,6 +202,11 @@ impl Problem {
         &self.detail
     }
 
+    /// Where in the request the mistake is, if it is in one place.
+    pub fn place(&self) -> Option<&str> {
+        self.at.as_deref()
+    }
+
     /// What to do about it, if there is something.
     pub fn remedy(&self) -> Option<&str> {
         self.hint.as_deref()

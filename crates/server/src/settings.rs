@@ -7,6 +7,8 @@ use std::time::Duration;
 use url::Url;
 use usher_store::SessionLimits;
 
+use crate::openid_connect::SignInSettings;
+
 /// How a server runs.
 #[derive(Clone, Debug)]
 pub struct ServerSettings {
@@ -20,6 +22,8 @@ pub struct ServerSettings {
     pub request_timeout: Duration,
     /// The addresses of proxies in front of it. What they say of where a request comes from is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// How administrators may sign in.
+    pub sign_in: SignInSettings,
     /// How long sessions of administrators last.
     pub sessions: SessionLimits,
     /// How long a stop waits for requests under way.
@@ -36,6 +40,14 @@ pub struct TlsFiles {
 }
 
 impl ServerSettings {
+    /// Where browsers find it, without a slash at its end: the public address, or the one it listens on.
+    pub fn base_url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        let public = self.public_url.as_ref().map(Url::to_string);
+        let base = public.unwrap_or_else(|| format!("{scheme}://{}", self.listen));
+        base.trim_end_matches('/').to_owned()
+    }
+
     /// Whether browsers reach it by https.
     pub fn is_https(&self) -> bool {
         let public = self.public_url.as_ref();
@@ -50,6 +62,7 @@ impl Default for ServerSettings {
             tls: None,
             public_url: None,
             trusted_proxies: Vec::new(),
+            sign_in: SignInSettings::default(),
             sessions: SessionLimits {
                 idle: Duration::from_secs(30 * 60),
                 absolute: Duration::from_secs(12 * 3600),

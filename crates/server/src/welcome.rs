@@ -1,23 +1,23 @@
-//! The two pages that one-time links lead to: setting Usher up, and setting a password. Everything they do goes through the
-//! API.
+//! The pages around signing in: setting Usher up and setting a password, to which one-time links lead, and what stands before and
+//! behind an identity provider. Everything they do goes through the API.
 
 use axum::Router;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
-use axum::response::{Html, IntoResponse};
+use axum::response::Response;
 use axum::routing::get;
-use data_encoding::BASE64;
-use sha2::{Digest as _, Sha256};
 
 use crate::Server;
+use crate::html::Plain;
 
 /// The pages.
 pub fn routes() -> Router<Server> {
     Router::new()
         .route("/set-up", get(set_up))
         .route("/invitation", get(invitation))
+        .route("/second-factor", get(second_factor))
+        .route("/signed-out", get(signed_out))
 }
 
-async fn set_up() -> impl IntoResponse {
+async fn set_up() -> Response {
     page(
         "Set Usher up",
         "You will be its first Super Administrator.",
@@ -26,7 +26,7 @@ async fn set_up() -> impl IntoResponse {
     )
 }
 
-async fn invitation() -> impl IntoResponse {
+async fn invitation() -> Response {
     page(
         "Set your password",
         "Sessions that you had end with that.",
@@ -35,30 +35,45 @@ async fn invitation() -> impl IntoResponse {
     )
 }
 
-fn page(title: &str, text: &str, operation: &str, fields: &str) -> impl IntoResponse + use<> {
-    let script = SCRIPT.replace("OPERATION", operation);
-    let hash = BASE64.encode(&Sha256::digest(script.as_bytes()));
-    let policy = format!(
-        "default-src 'none'; script-src 'sha256-{hash}'; style-src 'unsafe-inline'; connect-src 'self'; \
-         form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+async fn second_factor() -> Response {
+    let body = form(
+        "Second factor",
+        "Your identity provider says who you are. Now show the code of your authenticator app, or a recovery code.",
+        CODE,
     );
-    let html = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{title}</title><style>{STYLE}</style><main><h1>{title}</h1><p>{text}</p><form>{fields}{PASSWORD}\
-         <button>{title}</button></form><p role=\"status\"></p>\
-         <noscript><p>This page needs JavaScript. The guide to running a server says how to do the same with curl.</p></noscript>\
-         </main><script>{script}</script></html>"
-    );
-    let headers = [
-        (CONTENT_SECURITY_POLICY, policy),
-        (CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    (headers, Html(html))
+    Plain {
+        title: "Second factor",
+        body: &body,
+        script: CODE_SCRIPT,
+    }
+    .into_answer()
 }
 
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:26rem;padding:1rem}\
-label,input,button{display:block;width:100%;box-sizing:border-box}input,button{font:inherit;padding:.4rem;margin:.2rem 0 1rem}\
-:root{color-scheme:light dark}";
+async fn signed_out() -> Response {
+    Plain {
+        title: "Signed out",
+        body: "<p>You are signed out of Usher.</p>",
+        script: "",
+    }
+    .into_answer()
+}
+
+fn page(title: &str, text: &str, operation: &str, fields: &str) -> Response {
+    let body = form(title, text, &format!("{fields}{PASSWORD}"));
+    Plain {
+        title,
+        body: &body,
+        script: &SCRIPT.replace("OPERATION", operation),
+    }
+    .into_answer()
+}
+
+fn form(button: &str, text: &str, fields: &str) -> String {
+    format!(
+        "<p>{text}</p><form>{fields}<button>{button}</button></form><p role=\"status\"></p>\
+         <noscript><p>This page needs JavaScript. The guide to running a server says how to do the same with curl.</p></noscript>"
+    )
+}
 
 const WHO: &str = "<label for=\"email\">E-mail address</label>\
 <input id=\"email\" name=\"email\" type=\"email\" autocomplete=\"username\" required>\
@@ -80,5 +95,23 @@ form.addEventListener('submit', async (event) => {
   if (answer.ok) { form.hidden = true; history.replaceState(null, '', location.pathname); }
   const said = answer.ok ? {} : await answer.json();
   says.textContent = answer.ok ? 'Done. You can sign in now.' : [said.detail, said.hint].filter(Boolean).join('. ');
+});
+";
+
+const CODE: &str = "<label for=\"code\">Code</label>\
+<input id=\"code\" name=\"code\" autocomplete=\"one-time-code\" required autofocus>";
+
+/// Usher says where the browser goes, and has made sure that it is a path of its own.
+const CODE_SCRIPT: &str = "\
+const form = document.querySelector('form'), says = document.querySelector('[role=status]');
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const answer = await fetch('api/v1/auth/second-factor', {
+    method: 'POST', headers: {'content-type': 'application/json'},
+    body: JSON.stringify(Object.fromEntries(new FormData(form))),
+  });
+  const said = await answer.json();
+  if (answer.ok) { location.replace(said.return_to); return; }
+  says.textContent = [said.detail, said.hint].filter(Boolean).join('. ');
 });
 ";

@@ -80,9 +80,10 @@ mod url;
 pub use accounts::{AccountFilter, AccountOrder, AccountRow, Population};
 pub use administrators::{
     AdministratorFilter, AdministratorKind, AdministratorRecord, AdministratorState, Attempt,
-    Counted, Credentials, IdempotentAnswer, Invitation, InvitationPurpose, KeyedRequest, Limit,
-    NewAdministrator, NewInvitation, NewSession, NewToken, Reserved, SessionLimits, SessionRecord,
-    SignInMethod, TokenFilter, TokenRecord,
+    Counted, Credentials, IdempotentAnswer, Identity, IdentityRecord, Invitation,
+    InvitationPurpose, KeyedRequest, Limit, NewAdministrator, NewInvitation, NewSession, NewToken,
+    ProvenFlow, ProviderSession, Reserved, SessionLimits, SessionRecord, SignInFlow, SignInMethod,
+    Tied, TokenFilter, TokenRecord,
 };
 pub use backup::{BackupFile, BackupSummary, Overwrite};
 pub use connector::{

@@ -57,6 +57,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "jobs and secrets",
         text: include_str!("../migrations/0007_jobs_and_secrets.sql"),
     },
+    Migration {
+        version: 8,
+        name: "openid connect",
+        text: include_str!("../migrations/0008_openid_connect.sql"),
+    },
 ];
 
 impl Migration {

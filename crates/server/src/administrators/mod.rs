@@ -5,11 +5,12 @@
 //!                                        │
 //!                                        ▼
 //!   e-mail, password, code ─▶ counted ─▶ checked ─▶ session (browsers)
-//!                                                   API tokens (programs)
+//!   an identity provider's word (openid_connect) ─▶ ┘  API tokens (programs)
 //! ```
 //!
 //! What somebody holds to come in is random, given out once, and stored as a hash only.
 
+mod beginning;
 mod invitation;
 mod password;
 mod secret;
@@ -17,11 +18,15 @@ mod set_up;
 mod sign_in;
 mod totp;
 
+pub(crate) use beginning::acting;
+pub use beginning::{AtProvider, NewSignIn, SignedIn, begin};
 pub use invitation::{InvitationLink, invite};
 pub use password::{PasswordProblem, Passwords};
+pub(crate) use secret::random;
 pub use secret::{Purpose, Secret, fingerprint};
 pub use set_up::set_up_link;
 pub use sign_in::{
-    SignIn, SignInRefusal, SignedIn, forget_attempts, sign_in, verify_both_factors, verify_password,
+    Factor, SignIn, SignInRefusal, check_factor, count, count_address, forget_attempts, may_sign_in,
+    note_failure, sign_in, verify_both_factors, verify_password,
 };
 pub use totp::{RecoveryCodes, TotpSecret};

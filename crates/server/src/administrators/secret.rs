@@ -18,6 +18,10 @@ pub enum Purpose {
     Session,
     /// An API token.
     ApiToken,
+    /// What a browser holds while its sign-in at an identity provider is under way.
+    SignIn,
+    /// What leads an identity provider's answer back to the sign-in that asked.
+    State,
 }
 
 impl Purpose {
@@ -27,6 +31,8 @@ impl Purpose {
             Self::Invitation => "usher_once_",
             Self::Session => "usher_session_",
             Self::ApiToken => "usher_",
+            Self::SignIn => "usher_sign_in_",
+            Self::State => "usher_state_",
         }
     }
 }

@@ -1,18 +1,18 @@
-//! Signing in: counted, checked, and answered the same whether there is such an account or not.
+//! Signing in with a password: counted, checked, and answered the same whether there is such an account or not.
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::json;
-use usher_engine::Acting;
 use usher_model::{Actor, EventKind, Timestamp};
 use usher_store::{
     AdministratorKind, AdministratorRecord, AdministratorState, Attempt, Counted, Credentials,
-    Limit, NewSession, SessionRecord, SignInMethod,
+    Limit, SignInMethod,
 };
 
-use super::secret::{Purpose, Secret, fingerprint};
+use super::beginning::{NewSignIn, SignedIn, acting, begin};
+use super::secret::fingerprint;
 use super::totp::{RecoveryCodes, TotpSecret};
 use crate::Server;
 use crate::problem::Problem;
@@ -45,17 +45,6 @@ pub struct SignIn<'a> {
     pub replaced: Option<String>,
 }
 
-/// Somebody who signed in.
-#[derive(Debug)]
-pub struct SignedIn {
-    /// Who.
-    pub administrator: AdministratorRecord,
-    /// Their session.
-    pub session: SessionRecord,
-    /// Its token.
-    pub token: Secret,
-}
-
 /// Why somebody was not signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInRefusal {
@@ -80,20 +69,29 @@ pub async fn sign_in(
     }
     let found = server.store().credentials_by_email(request.email).await?;
     let method = check(server, &request, found.as_ref()).await?;
-    match (method, found) {
-        (Ok(method), Some(found)) => begin(server, &request, found.administrator, method)
-            .await
-            .map(Ok),
+    let (method, found) = match (method, found) {
+        (Ok(method), Some(found)) => (method, found),
         (refused, found) => {
             let refusal = refused.err().unwrap_or(SignInRefusal::Wrong);
-            note_failure(server, &request, found.as_ref(), refusal).await?;
-            Ok(Err(refusal))
+            note_failure(server, request.address, found.as_ref(), refusal).await?;
+            return Ok(Err(refusal));
         }
-    }
+    };
+    let new = NewSignIn {
+        administrator: found.administrator,
+        method,
+        address: request.address,
+        user_agent: request.user_agent,
+        replaced: request.replaced,
+        at: None,
+    };
+    let signed_in = begin(server, new).await?;
+    forget_attempts(server, request.email).await?;
+    Ok(Ok(signed_in))
 }
 
 /// Counts the attempt before it is made, so that many at once are not more than one after the other.
-async fn count(
+pub async fn count(
     server: &Server,
     email: &str,
     address: Option<IpAddr>,
@@ -109,6 +107,22 @@ async fn count(
     Ok(match server.store().count_sign_in(&attempts).await? {
         Counted::Allowed => None,
         Counted::Refused { until } => Some(SignInRefusal::TooOften { until }),
+    })
+}
+
+/// Counts an attempt from an address alone, where nobody has said yet who they are. Returns until when it is refused.
+pub async fn count_address(
+    server: &Server,
+    address: Option<IpAddr>,
+) -> Result<Option<Timestamp>, Problem> {
+    let attempt = address.map(|address| Attempt {
+        key: address_key(address),
+        limit: FROM_AN_ADDRESS,
+    });
+    let attempts: Vec<Attempt> = attempt.into_iter().collect();
+    Ok(match server.store().count_sign_in(&attempts).await? {
+        Counted::Allowed => None,
+        Counted::Refused { until } => Some(until),
     })
 }
 
@@ -140,22 +154,39 @@ async fn check(
     let Some(found) = found.filter(|found| fits && may_sign_in(&found.administrator)) else {
         return Ok(Err(SignInRefusal::Wrong));
     };
-    check_second_factor(server, found, request.code).await
+    let factor = check_factor(server, found, request.code).await?;
+    Ok(factor.map(|factor| match factor {
+        Factor::None => SignInMethod::Password,
+        Factor::Code => SignInMethod::PasswordAndCode,
+        Factor::RecoveryCode => SignInMethod::PasswordAndRecoveryCode,
+    }))
 }
 
-fn may_sign_in(administrator: &AdministratorRecord) -> bool {
+/// Whether an administrator signs in at all.
+pub fn may_sign_in(administrator: &AdministratorRecord) -> bool {
     administrator.state == AdministratorState::Active
         && administrator.kind == AdministratorKind::Person
 }
 
+/// A second factor that was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Factor {
+    /// They have none, so none was asked for.
+    None,
+    /// The code of an authenticator app.
+    Code,
+    /// A recovery code.
+    RecoveryCode,
+}
+
 /// Whether the code is right, where one is needed. It is used up with that.
-async fn check_second_factor(
+pub async fn check_factor(
     server: &Server,
     found: &Credentials,
     code: Option<&SecretString>,
-) -> Result<Result<SignInMethod, SignInRefusal>, Problem> {
+) -> Result<Result<Factor, SignInRefusal>, Problem> {
     let Some(secret) = &found.totp else {
-        return Ok(Ok(SignInMethod::Password));
+        return Ok(Ok(Factor::None));
     };
     let Some(code) = code else {
         return Ok(Err(SignInRefusal::CodeNeeded));
@@ -167,7 +198,7 @@ async fn check_second_factor(
             .use_recovery_code(id, &RecoveryCodes::hash(code))
             .await?;
         return Ok(used
-            .then_some(SignInMethod::PasswordAndRecoveryCode)
+            .then_some(Factor::RecoveryCode)
             .ok_or(SignInRefusal::Wrong));
     }
     let secret = TotpSecret::parse(secret).ok_or_else(Problem::bug)?;
@@ -176,7 +207,7 @@ async fn check_second_factor(
     };
     let unused = store.use_totp_step(id, step).await?;
     Ok(unused
-        .then_some(SignInMethod::PasswordAndCode)
+        .then_some(Factor::Code)
         .ok_or(SignInRefusal::Wrong))
 }
 
@@ -205,7 +236,7 @@ pub async fn verify_both_factors(
     code: &SecretString,
 ) -> Result<(), Problem> {
     let found = verify_counted(server, administrator, password).await?;
-    let right = check_second_factor(server, &found, Some(code)).await?;
+    let right = check_factor(server, &found, Some(code)).await?;
     right.map_err(|_| Problem::forbidden("the code is not right").at("/code"))?;
     let email = administrator.email.as_deref().unwrap_or_default();
     forget_attempts(server, email).await
@@ -229,51 +260,10 @@ async fn verify_counted(
         .ok_or_else(|| Problem::forbidden("the password is not right").at("/password"))
 }
 
-async fn begin(
-    server: &Server,
-    request: &SignIn<'_>,
-    administrator: AdministratorRecord,
-    method: SignInMethod,
-) -> Result<SignedIn, Problem> {
-    let (store, token) = (server.store(), Secret::new(Purpose::Session)?);
-    let new = NewSession {
-        id: store.new_session_id(),
-        hash: token.hash.clone(),
-        administrator: administrator.id.clone(),
-        method,
-        address: request.address.map(|address| address.to_string()),
-        user_agent: request
-            .user_agent
-            .map(|text| text.chars().take(200).collect()),
-    };
-    let actor = Actor::Administrator {
-        id: administrator.id.clone(),
-        email: administrator.email.clone().unwrap_or_default(),
-        token: None,
-        address: request.address,
-    };
-    let event = acting(server, &actor).event(
-        EventKind::SignedIn,
-        format!("administrator:{}", administrator.id),
-        json!({"session": new.id, "method": method}),
-    );
-    let replaced = request.replaced.as_deref();
-    let session = store.begin_session(&new, replaced, &[event]).await?;
-    store.forget_sign_in(&account_key(request.email)).await?;
-    store
-        .tidy_administrators(server.settings().sessions)
-        .await?;
-    Ok(SignedIn {
-        administrator,
-        session,
-        token,
-    })
-}
-
 /// The log says that somebody was refused: one event, whether there is such an account or not.
-async fn note_failure(
+pub async fn note_failure(
     server: &Server,
-    request: &SignIn<'_>,
+    address: Option<IpAddr>,
     found: Option<&Credentials>,
     refusal: SignInRefusal,
 ) -> Result<(), Problem> {
@@ -285,20 +275,10 @@ async fn note_failure(
         SignInRefusal::CodeNeeded => "code_needed",
         _ => "wrong",
     };
-    let actor = Actor::Visitor {
-        address: request.address,
-    };
-    let event = acting(server, &actor).event(EventKind::SignInFailed, subject, json!({"why": why}));
+    let actor = Actor::Visitor { address };
+    let acting = acting(server, &actor);
+    let event = acting.event(EventKind::SignInFailed, subject, json!({"why": why}));
     Ok(server.store().append_events(&[event]).await?)
-}
-
-fn acting<'a>(server: &'a Server, actor: &'a Actor) -> Acting<'a> {
-    Acting {
-        store: server.store(),
-        clock: &**server.clock(),
-        actor,
-        origin: usher_model::Origin::Http,
-    }
 }
 
 impl SignInRefusal {

@@ -55,16 +55,34 @@ pub fn cookie_name(server: &Server) -> &'static str {
     }
 }
 
+/// The name of the cookie that holds what a sign-in at an identity provider is finished with.
+pub fn sign_in_cookie_name(server: &Server) -> &'static str {
+    if server.settings().is_https() {
+        "__Host-usher_sign_in"
+    } else {
+        "usher_sign_in"
+    }
+}
+
 /// The session's token that came with a request.
 pub fn session_token<'a>(server: &Server, headers: &'a HeaderMap) -> Option<&'a str> {
-    let wanted = cookie_name(server);
+    cookie(headers, cookie_name(server), Purpose::Session)
+}
+
+/// What came with a request to finish a sign-in at an identity provider with.
+pub fn sign_in_token<'a>(server: &Server, headers: &'a HeaderMap) -> Option<&'a str> {
+    cookie(headers, sign_in_cookie_name(server), Purpose::SignIn)
+}
+
+/// A cookie's value, if it is a token for this.
+fn cookie<'a>(headers: &'a HeaderMap, wanted: &str, purpose: Purpose) -> Option<&'a str> {
     let cookies = headers.get_all(COOKIE).into_iter();
     cookies
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
         .find_map(|(name, value)| (name == wanted).then_some(value))
-        .filter(|token| token.starts_with(Purpose::Session.prefix()))
+        .filter(|token| token.starts_with(purpose.prefix()))
 }
 
 impl Caller {

@@ -32,6 +32,9 @@ pub struct Operation {
 pub enum Verb {
     /// Look.
     Get,
+    /// Come back from an identity provider, which sends browsers with a GET: it changes something all the same, and what
+    /// protects it is what the browser holds since it left.
+    Return,
     /// Do, or add.
     Post,
     /// Change.
@@ -66,7 +69,7 @@ impl Verb {
     /// The method.
     pub fn method(self) -> Method {
         match self {
-            Self::Get => Method::GET,
+            Self::Get | Self::Return => Method::GET,
             Self::Post => Method::POST,
             Self::Patch => Method::PATCH,
             Self::Delete => Method::DELETE,

@@ -249,6 +249,7 @@ impl App {
             method: SignInMethod::Password,
             address: None,
             user_agent: None,
+            at: None,
         };
         self.store.begin_session(&new, None, &[]).await.unwrap();
         Sender::InPerson(format!("usher_session={}", secret.reveal()))

@@ -23,6 +23,10 @@ pub enum SignInMethod {
     PasswordAndRecoveryCode,
     /// At an identity provider.
     OpenIdConnect,
+    /// At an identity provider, and with a code of an authenticator app.
+    OpenIdConnectAndCode,
+    /// At an identity provider, and with a recovery code.
+    OpenIdConnectAndRecoveryCode,
 }
 
 impl SignInMethod {
@@ -33,6 +37,8 @@ impl SignInMethod {
             Self::PasswordAndCode => "password_and_code",
             Self::PasswordAndRecoveryCode => "password_and_recovery_code",
             Self::OpenIdConnect => "open_id_connect",
+            Self::OpenIdConnectAndCode => "open_id_connect_and_code",
+            Self::OpenIdConnectAndRecoveryCode => "open_id_connect_and_recovery_code",
         }
     }
 }
@@ -52,6 +58,17 @@ pub struct NewSession {
     pub address: Option<String>,
     /// What their browser calls itself.
     pub user_agent: Option<String>,
+    /// Where they signed in, if that was at an identity provider.
+    pub at: Option<ProviderSession>,
+}
+
+/// What a session knows of the provider at which it began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderSession {
+    /// The provider's name in the settings.
+    pub provider: String,
+    /// What is kept for signing out there, encrypted by the layers above.
+    pub kept: Option<String>,
 }
 
 /// How long sessions last.
@@ -80,13 +97,15 @@ pub struct SessionRecord {
     pub created_at: Timestamp,
     /// When it was used last, to within a minute.
     pub seen_at: Timestamp,
+    /// The provider at which they signed in, by its name in the settings.
+    pub provider: Option<String>,
 }
 
 /// How exactly the last use of sessions and tokens is remembered: a write per request would cost more than it tells.
 const SEEN: Duration = Duration::from_secs(60);
 
 const SESSION: &str =
-    "s.id, s.administrator, s.method, s.address, s.user_agent, s.created_at, s.seen_at";
+    "s.id, s.administrator, s.method, s.address, s.user_agent, s.created_at, s.seen_at, s.provider";
 
 impl Store {
     /// Begins a session; `replaced` is the hash of the token of one that ends with it.
@@ -164,6 +183,25 @@ impl Store {
         read_all(&rows, &self.db.name, read)
     }
 
+    /// What is kept of the provider at which a session began.
+    pub async fn session_provider(
+        &self,
+        session: &SessionId,
+    ) -> Result<Option<ProviderSession>, StoreError> {
+        let statement = sql(
+            "SELECT provider, kept FROM administrator_sessions WHERE id = $1 AND provider IS NOT NULL",
+        );
+        let row = self.db.optional(statement.bind(session.as_str())).await?;
+        row.map(|row| {
+            let mut columns = row.columns(&self.db.name);
+            Ok(ProviderSession {
+                provider: columns.text()?,
+                kept: columns.optional_text()?,
+            })
+        })
+        .transpose()
+    }
+
     /// Ends a session of an administrator. Returns whether there was one; without one, no event is written.
     pub async fn end_session(
         &self,
@@ -185,7 +223,7 @@ impl Store {
         Ok(true)
     }
 
-    /// Removes the rows of sessions, invitations, attempts and idempotency keys that mean nothing any more.
+    /// Removes the rows of sessions, invitations, sign-ins under way, attempts and idempotency keys that mean nothing any more.
     pub async fn tidy_administrators(&self, limits: SessionLimits) -> Result<(), StoreError> {
         let now = self.clock.now();
         let day = before(now, Duration::from_secs(24 * 3600));
@@ -203,6 +241,7 @@ impl Store {
                 "DELETE FROM administrator_invitations WHERE expires_at <= $1",
                 now,
             ),
+            ("DELETE FROM sign_in_flows WHERE expires_at <= $1", now),
             ("DELETE FROM sign_in_attempts WHERE since <= $1", day),
             ("DELETE FROM idempotency_keys WHERE created_at <= $1", day),
         ] {
@@ -239,8 +278,9 @@ fn before(now: Timestamp, by: Duration) -> Timestamp {
 
 async fn insert(tx: &mut Tx, new: &NewSession, now: Timestamp) -> Result<(), StoreError> {
     let statement = sql(
-        "INSERT INTO administrator_sessions (id, hash, administrator, method, address, user_agent, created_at, seen_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
+        "INSERT INTO administrator_sessions (id, hash, administrator, method, address, user_agent, created_at, seen_at,
+             provider, kept)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)",
     );
     let statement = statement
         .bind(new.id.as_str())
@@ -249,7 +289,9 @@ async fn insert(tx: &mut Tx, new: &NewSession, now: Timestamp) -> Result<(), Sto
         .bind(new.method.as_str())
         .bind(new.address.as_deref())
         .bind(new.user_agent.as_deref())
-        .bind(now);
+        .bind(now)
+        .bind(new.at.as_ref().map(|at| at.provider.as_str()))
+        .bind(new.at.as_ref().and_then(|at| at.kept.as_deref()));
     tx.execute(statement).await?;
     Ok(())
 }
@@ -263,6 +305,7 @@ fn record(new: &NewSession, now: Timestamp) -> SessionRecord {
         user_agent: new.user_agent.clone(),
         created_at: now,
         seen_at: now,
+        provider: new.at.as_ref().map(|at| at.provider.clone()),
     }
 }
 
@@ -275,5 +318,6 @@ fn read(columns: &mut Columns<'_>) -> Result<SessionRecord, StoreError> {
         user_agent: columns.optional_text()?,
         created_at: columns.time()?,
         seen_at: columns.time()?,
+        provider: columns.optional_text()?,
     })
 }

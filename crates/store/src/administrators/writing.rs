@@ -67,6 +67,18 @@ impl Store {
         tx.commit().await?;
         Ok(changed)
     }
+
+    /// Whether nobody else can say who uses Usher.
+    pub async fn is_last_super_administrator(
+        &self,
+        record: &AdministratorRecord,
+    ) -> Result<bool, StoreError> {
+        let is_one = record.kind == AdministratorKind::Person
+            && record.role == Role::SuperAdministrator
+            && record.state == AdministratorState::Active;
+        let row = self.db.one(sql(SUPER_ADMINISTRATORS)).await?;
+        Ok(is_one && row.columns(&self.db.name).count()? == 1)
+    }
 }
 
 /// Inserts a row.
@@ -151,17 +163,19 @@ pub(super) async fn one_at_a_time(tx: &mut Tx) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Counts those who can say who uses Usher.
+const SUPER_ADMINISTRATORS: &str = "SELECT COUNT(*) FROM administrators
+     WHERE kind = 'person' AND role = 'super_administrator' AND state = 'active'";
+
 async fn refuse_without_super_administrator(tx: &mut Tx) -> Result<(), StoreError> {
-    let left = sql("SELECT COUNT(*) FROM administrators
-         WHERE kind = 'person' AND role = 'super_administrator' AND state = 'active'");
-    let row = tx.one(left).await?;
+    let row = tx.one(sql(SUPER_ADMINISTRATORS)).await?;
     if row.columns(&tx.db.name).count()? == 0 {
         return Err(StoreError::LastSuperAdministrator);
     }
     Ok(())
 }
 
-/// Ends the sessions, tokens and invitations of an administrator.
+/// Ends the sessions, tokens, invitations and sign-ins under way of an administrator.
 async fn end_everything(
     tx: &mut Tx,
     id: &AdministratorId,
@@ -174,6 +188,7 @@ async fn end_everything(
     for statement in [
         "DELETE FROM administrator_sessions WHERE administrator = $1",
         "DELETE FROM administrator_invitations WHERE administrator = $1",
+        "DELETE FROM sign_in_flows WHERE administrator = $1",
     ] {
         tx.execute(sql(statement).bind(id.as_str())).await?;
     }

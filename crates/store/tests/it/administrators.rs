@@ -118,6 +118,7 @@ on_both_engines! {
             method: SignInMethod::Password,
             address: None,
             user_agent: None,
+            at: None,
         };
         store.begin_session(&session, None, &[]).await.unwrap();
         let of = KeyedRequest { actor: "ada", key: "k", request: "hash" };

@@ -83,6 +83,8 @@ pub struct SessionView {
     created_at: Timestamp,
     /// When it was used last, to within a minute.
     seen_at: Timestamp,
+    /// The identity provider at which they signed in, by its name.
+    provider: Option<String>,
     /// Whether it is the one that asks.
     current: bool,
 }
@@ -98,6 +100,7 @@ impl SessionView {
             user_agent: record.user_agent,
             created_at: record.created_at,
             seen_at: record.seen_at,
+            provider: record.provider,
         }
     }
 }

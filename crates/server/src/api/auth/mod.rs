@@ -1,7 +1,13 @@
 //! Coming in, and leaving.
 
 pub mod accept_invitation;
+pub mod begin_openid_connect;
+mod cookies;
+pub mod finish_openid_connect;
+pub mod methods;
+mod refusal_page;
 pub mod set_up;
+pub mod show_second_factor;
 pub mod sign_in;
 pub mod sign_out;
 

@@ -1,8 +1,8 @@
 //! Signing in.
 
 use axum::Json;
-use axum::http::header::{SET_COOKIE, USER_AGENT};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::HeaderMap;
+use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Response};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -10,12 +10,13 @@ use usher_model::EventKind;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::super::caller::{Call, cookie_name};
+use super::super::caller::Call;
 use super::super::input::Body;
 use super::super::me::view::MeView;
 use super::super::operation::{Access, Operation, Verb};
-use crate::Server;
-use crate::administrators::{Secret, SignIn, fingerprint, sign_in as signing_in};
+use super::cookies;
+use crate::administrators::{SignIn, sign_in as signing_in};
+use crate::openid_connect::PasswordSignIn;
 use crate::problem::Problem;
 
 /// Signing in.
@@ -41,11 +42,6 @@ pub struct SignInBody {
     code: Option<SecretString>,
 }
 
-/// The session's token that a browser came with, which ends when it signs in anew.
-fn replaced(server: &Server, headers: &HeaderMap) -> Option<String> {
-    super::super::caller::session_token(server, headers).map(fingerprint)
-}
-
 /// Sign in
 ///
 /// Sets a cookie with a new session. Where a second factor is needed and `code` is missing, the answer is 401 with the type
@@ -56,39 +52,21 @@ pub async fn sign_in(
     headers: HeaderMap,
     Body(body): Body<SignInBody>,
 ) -> Result<Response, Problem> {
-    let user_agent = headers
-        .get(USER_AGENT)
-        .and_then(|value| value.to_str().ok());
+    if call.server.settings().sign_in.passwords == PasswordSignIn::Off {
+        return Err(Problem::forbidden("passwords are not taken here")
+            .hint("sign in at your identity provider; GET /api/v1/auth/methods lists it"));
+    }
     let request = SignIn {
         email: body.email.trim(),
         password: &body.password,
         code: body.code.as_ref(),
         address: call.caller.address(),
-        user_agent,
-        replaced: replaced(&call.server, &headers),
+        user_agent: cookies::user_agent(&headers),
+        replaced: cookies::replaced(&call.server, &headers),
     };
     let outcome = signing_in(&call.server, request).await?;
     let signed_in = outcome.map_err(|refusal| refusal.into_problem(call.now()))?;
-    let cookie = cookie(&call.server, &signed_in.token)?;
+    let cookie = cookies::session(&call.server, &signed_in.token)?;
     let me = MeView::in_person(&signed_in.administrator, &signed_in.session);
     Ok(([(SET_COOKIE, cookie)], Json(me)).into_response())
-}
-
-fn cookie(server: &Server, token: &Secret) -> Result<HeaderValue, Problem> {
-    let age = server.settings().sessions.absolute.as_secs();
-    cookie_value(server, token.reveal(), age)
-}
-
-/// The cookie that holds a session's token for so many seconds.
-pub fn cookie_value(server: &Server, token: &str, seconds: u64) -> Result<HeaderValue, Problem> {
-    let name = cookie_name(server);
-    let secure = if server.settings().is_https() {
-        "; Secure"
-    } else {
-        ""
-    };
-    let text = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
-    let mut value = HeaderValue::from_str(&text).map_err(|_| Problem::bug())?;
-    value.set_sensitive(true);
-    Ok(value)
 }
