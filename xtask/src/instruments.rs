@@ -23,16 +23,20 @@ pub struct Instruments {
     pub scim_tester: PathBuf,
     /// The Python that has the SMTP server.
     pub mail_server: PathBuf,
+    /// The folder with the OpenID Connect provider, where npm is to be had.
+    pub oidc_provider: Option<PathBuf>,
 }
 
 impl Instruments {
     /// The environment variables by which tests find them.
-    pub fn environment(&self) -> [(&'static str, &Path); 3] {
-        [
+    pub fn environment(&self) -> Vec<(&'static str, &Path)> {
+        let mut found: Vec<(&'static str, &Path)> = vec![
             ("USHER_POSTGRES_BIN", &self.postgres),
             ("USHER_SCIM2", &self.scim_tester),
             ("USHER_AIOSMTPD", &self.mail_server),
-        ]
+        ];
+        found.extend(self.oidc_provider.as_deref().map(|path| ("USHER_OIDC_PROVIDER", path)));
+        found
     }
 }
 
@@ -43,6 +47,7 @@ pub fn set_up() -> Result<Instruments> {
         postgres: postgres()?,
         scim_tester: python_package("python", SCIM_TESTER, "scim2")?,
         mail_server: python_package("mail", MAIL_SERVER, "python")?,
+        oidc_provider: oidc_provider()?,
     })
 }
 
@@ -103,6 +108,36 @@ fn ldap_server() -> Result<()> {
         "OpenLDAP was installed, but not all of these are there: {}",
         programs.join(", ")
     )
+}
+
+/// What the OpenID Connect provider's packages are pinned by.
+const OIDC_PROVIDER: &str = "crates/server/tests/oidc-provider";
+
+/// The OpenID Connect provider, in a folder of its own. It is the one instrument that takes Node.js: where npm is missing, its tests
+/// are left out.
+fn oidc_provider() -> Result<Option<PathBuf>> {
+    let available = Command::new("npm").arg("--version").output();
+    if !available.is_ok_and(|output| output.status.success()) {
+        eprintln_step("left out: signing in at oidc-provider (needs npm and Node.js 20 or newer)");
+        return Ok(None);
+    }
+    let home = std::path::absolute("target/instruments")?.join("oidc-provider");
+    let wanted = std::fs::read(Path::new(OIDC_PROVIDER).join("package-lock.json"))?;
+    let stamp = home.join("installed");
+    if std::fs::read(&stamp).is_ok_and(|there| there == wanted) {
+        return Ok(Some(home));
+    }
+    std::fs::create_dir_all(&home)?;
+    for file in ["package.json", "package-lock.json"] {
+        std::fs::copy(Path::new(OIDC_PROVIDER).join(file), home.join(file))?;
+    }
+    let mut install = Command::new("npm");
+    install
+        .args(["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .current_dir(&home);
+    run(&mut install).context("installing oidc-provider failed")?;
+    std::fs::write(stamp, wanted)?;
+    Ok(Some(home))
 }
 
 /// A program of a virtual environment of its own, with a package in it.

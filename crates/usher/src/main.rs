@@ -46,6 +46,7 @@ mod provisioning_names;
 mod role_words;
 mod scope_text;
 mod settings_file;
+mod sign_in;
 mod signals;
 mod stored_plan;
 mod summary;

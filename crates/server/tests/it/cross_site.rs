@@ -5,7 +5,7 @@ use serde_json::json;
 use url::Url;
 use usher_model::Role;
 use usher_server::ServerSettings;
-use usher_server::api::OPERATIONS;
+use usher_server::api::{OPERATIONS, Verb};
 
 use crate::support::*;
 
@@ -15,7 +15,7 @@ async fn writes_from_another_site_are_refused_and_looks_are_not() {
     let root = app.in_person("root", Role::SuperAdministrator).await;
     for operation in OPERATIONS
         .iter()
-        .filter(|operation| !operation.changes.is_empty())
+        .filter(|operation| !operation.changes.is_empty() && operation.verb != Verb::Return)
     {
         let request = app
             .request(&root, &operation.verb.method(), operation.path)

@@ -16,6 +16,7 @@ mod audit;
 mod cross_site;
 mod document;
 mod idempotency;
+mod openid_connect;
 mod reading;
 mod refusals;
 mod rights;

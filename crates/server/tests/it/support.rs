@@ -142,13 +142,57 @@ impl App {
     ) -> Self {
         let clock = Arc::new(FixedClock::new("2026-03-01T08:00:00Z".parse().unwrap()));
         let store = Store::open(url, clock.clone()).await.unwrap();
-        let settings = ServerSettings {
+        Self::serve(store, clock, directory, |_| settings)
+    }
+
+    /// On SQLite, with settings that depend on its address.
+    pub async fn sqlite_at(settings: impl FnOnce(&str) -> ServerSettings) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::sqlite(directory.path().join("usher.db"));
+        Self::open_at(&url, Some(directory), settings).await
+    }
+
+    /// On PostgreSQL, with settings that depend on its address.
+    pub async fn postgres_at(settings: impl FnOnce(&str) -> ServerSettings) -> Self {
+        let url = postgres_for_tests::new_database().await;
+        let url = url.unwrap_or_else(|why| panic!("{why}"));
+        Self::open_at(&url, None, settings).await
+    }
+
+    async fn open_at(
+        url: &DatabaseUrl,
+        directory: Option<tempfile::TempDir>,
+        settings: impl FnOnce(&str) -> ServerSettings,
+    ) -> Self {
+        let clock = Arc::new(FixedClock::new("2026-03-01T08:00:00Z".parse().unwrap()));
+        let store = Store::open(url, clock.clone()).await.unwrap();
+        Self::serve(store, clock, directory, settings)
+    }
+
+    /// Another process with the same database, as far as requests can tell.
+    pub fn replica(&self) -> Self {
+        let settings = self.settings.clone();
+        Self::serve(self.store.clone(), self.clock.clone(), None, |_| settings)
+    }
+
+    fn serve(
+        store: Store,
+        clock: Arc<FixedClock>,
+        directory: Option<tempfile::TempDir>,
+        settings: impl FnOnce(&str) -> ServerSettings,
+    ) -> Self {
+        let listen = ServerSettings {
             listen: "127.0.0.1:0".parse().unwrap(),
             stop_patience: Duration::from_millis(100),
-            ..settings
+            ..ServerSettings::default()
         };
-        let listening = Listening::bind(&settings).unwrap();
+        let listening = Listening::bind(&listen).unwrap();
         let address = listening.address();
+        let settings = ServerSettings {
+            listen: listen.listen,
+            stop_patience: listen.stop_patience,
+            ..settings(&format!("http://{address}"))
+        };
         let server = Server::new(store.clone(), clock.clone(), settings.clone());
         let stop = CancellationToken::new();
         let mut serving = JoinSet::new();
@@ -159,7 +203,11 @@ impl App {
             store,
             clock,
             settings,
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            http: reqwest::Client::builder()
+                .no_proxy()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .unwrap(),
             stop,
             _serving: serving,
             _directory: directory,
@@ -183,6 +231,12 @@ impl App {
             headers: answer.headers().clone(),
             text: answer.text().await.unwrap(),
         }
+    }
+
+    /// What a browser sends: for a path beside or in the API, with these cookies.
+    pub fn browse(&self, method: Method, path: &str, cookies: &str) -> reqwest::RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.url));
+        request.header(COOKIE, cookies)
     }
 
     pub async fn get(&self, sender: &Sender, path: &str) -> Answer {

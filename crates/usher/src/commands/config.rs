@@ -5,7 +5,8 @@ use serde_json::json;
 
 use crate::cli::MiroFlags;
 use crate::config::environment::{VARIABLES, Variable};
-use crate::config::sections::all_settings;
+use crate::config::layers::Layers;
+use crate::config::sections::{PROVIDERS, all_settings, listed_settings};
 use crate::config::setting::{Exposure, Setting};
 use crate::context::Context;
 use crate::exit::Exit;
@@ -42,13 +43,14 @@ pub struct CheckArguments {
 }
 
 struct Row {
+    name: String,
     setting: &'static Setting,
     value: Option<String>,
     origin: String,
 }
 
 const COLUMNS: &[Column<Row>] = &[
-    Column::new("setting", |row| Cell::text(row.setting.key)),
+    Column::new("setting", |row| Cell::text(row.name.clone())),
     Column::new("value", |row| Cell::optional(row.value.clone())),
     Column::new("origin", |row| Cell::text(row.origin.clone())),
     Column::extra("default", |row| Cell::optional(row.setting.default)),
@@ -63,9 +65,11 @@ pub fn run(command: &Command, context: &Context) -> Result<Exit, Failure> {
     if list.wants_names() {
         return ListArguments::print_names(COLUMNS, &context.output);
     }
-    let rows: Vec<Row> = all_settings()
-        .map(|setting| explain(setting, context))
+    let layers = &context.configuration.layers;
+    let mut rows: Vec<Row> = all_settings()
+        .map(|setting| explain(setting.key.to_owned(), setting, (layers, context)))
         .collect();
+    rows.extend(providers(context));
     if context.output.is_json() {
         return tell_programs(&rows, context);
     }
@@ -122,7 +126,7 @@ fn explanation(row: &Row) -> [String; 4] {
     [
         format!(
             "{} = {value}  ({})",
-            style::heading(setting.key),
+            style::heading(&row.name),
             row.origin
         ),
         format!("    {}", setting.help.trim()),
@@ -138,9 +142,26 @@ fn variables(setting: &Setting) -> Vec<String> {
     names.map(|variable| variable.name.to_owned()).collect()
 }
 
-fn explain(setting: &'static Setting, context: &Context) -> Row {
-    let layered = context.configuration.layers.get(setting.key);
-    let value = layered.map(|layered| layered.text.clone());
+/// The settings of each identity provider.
+fn providers(context: &Context) -> impl Iterator<Item = Row> + '_ {
+    let configuration = &context.configuration;
+    let listed = configuration.layers.listed().iter();
+    listed.zip(&configuration.providers).flat_map(|(one, provider)| {
+        listed_settings().map(move |setting| {
+            let (_, key) = setting.key.rsplit_once('.').unwrap_or_default();
+            let name = format!("{PROVIDERS}[{}].{key}", provider.name);
+            explain(name, setting, (&one.layers, context))
+        })
+    })
+}
+
+fn explain(
+    name: String,
+    setting: &'static Setting,
+    (layers, context): (&Layers, &Context),
+) -> Row {
+    let layered = layers.get(setting.key);
+    let value = layered.map(|layered| layered.text.replace('\n', ", "));
     let value = match setting.exposure {
         Exposure::Secret => Some(if value.is_some() { "set" } else { "not set" }.to_owned()),
         // A database URL may carry a password.
@@ -148,6 +169,7 @@ fn explain(setting: &'static Setting, context: &Context) -> Row {
         Exposure::Plain => value.or_else(|| setting.default.map(str::to_owned)),
     };
     Row {
+        name,
         setting,
         value,
         origin: layered.map_or_else(|| "default".to_owned(), |value| value.origin.to_string()),

@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory};
 
 use crate::cli::Cli;
 use crate::config::environment::{VARIABLES, Variable};
-use crate::config::sections::{all_settings, setting};
+use crate::config::sections::{PROVIDERS, all_settings, listed_settings, setting};
 use crate::config::setting::{Exposure, Setting};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -119,6 +119,17 @@ fn configuration() -> String {
             default(setting),
             meaning(setting)
         );
+    }
+    let _ = write!(
+        page,
+        "\n## `[[{PROVIDERS}]]`\n\nA table for each identity provider; in `usher.toml` only. \
+         [Sign in with OpenID Connect](../guides/sign-in-with-openid-connect.md) has examples.\n\n\
+         | key | default | meaning |\n|---|---|---|\n"
+    );
+    for setting in listed_settings() {
+        let key = setting.key.rsplit('.').next().unwrap_or_default();
+        let (default, meaning) = (default(setting), meaning(setting));
+        let _ = writeln!(page, "| `{key}` | {default} | {meaning} |");
     }
     page
 }

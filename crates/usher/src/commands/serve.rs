@@ -24,6 +24,7 @@ use crate::failure::Failure;
 use crate::inventory;
 use crate::keeping::vault;
 use crate::output::{humanize, note};
+use crate::sign_in;
 use crate::signals;
 use performing::Hands;
 
@@ -195,6 +196,7 @@ fn settings(context: &Context) -> Result<ServerSettings, Failure> {
             .as_ref()
             .map(|addresses| addresses.0.clone())
             .unwrap_or_default(),
+        sign_in: sign_in::settings(context)?,
         sessions: SessionLimits {
             idle: server.session_idle.0,
             absolute: server.session_length.0,

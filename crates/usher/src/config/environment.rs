@@ -80,6 +80,7 @@ pub const VARIABLES: &[Variable] = &[
     sets("USHER_SESSION_IDLE", "server.session_idle"),
     sets("USHER_SESSION_LENGTH", "server.session_length"),
     sets("USHER_STOP_PATIENCE", "server.stop_patience"),
+    sets("USHER_SIGN_IN_PASSWORDS", "sign_in.passwords"),
     sets("USHER_JOBS_AT_ONCE", "jobs.at_once"),
     sets("USHER_JOBS_LEASE", "jobs.lease"),
     sets("USHER_JOBS_POLL", "jobs.poll"),

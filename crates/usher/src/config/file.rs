@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::layers::{Layers, Origin};
+use super::layers::{Layers, Listed, Origin};
 use super::problem::Problem;
-use super::sections::all_settings;
-use super::setting::Exposure;
+use super::sections::{PROVIDERS, all_settings, listed_settings};
+use super::setting::{Exposure, Setting, Shape};
 use super::suggest::nearest;
 
 /// What the file at `path` sets.
@@ -59,35 +59,81 @@ impl Reader<'_> {
     fn section(&mut self, section: &str, table: &DeTable<'_>) {
         for (name, value) in table {
             let key = format!("{section}.{}", name.get_ref());
+            if key == PROVIDERS {
+                self.providers(name.span(), value);
+                continue;
+            }
             let Some(setting) = all_settings().find(|setting| setting.key == key) else {
                 let prefix = format!("{section}.");
                 let known = all_settings().filter_map(|setting| setting.key.strip_prefix(&prefix));
+                let known = known.chain(PROVIDERS.strip_prefix(&prefix));
                 let near = nearest(name.get_ref(), known);
                 self.unknown("key", name.get_ref(), near, name.span());
                 continue;
             };
             if setting.exposure == Exposure::Secret {
                 self.secret(setting.key, name.span());
-            } else {
-                self.value(setting.key, value);
+            } else if let Some((text, origin)) = self.value(setting, value) {
+                self.layers.set(setting.key, text, origin);
             }
         }
     }
 
-    fn value(&mut self, key: &'static str, value: &Spanned<DeValue<'_>>) {
-        let text = match value.get_ref() {
-            DeValue::String(text) => text.to_string(),
-            DeValue::Integer(number) => number.as_str().replace('_', ""),
-            DeValue::Float(number) => number.as_str().replace('_', ""),
-            DeValue::Boolean(flag) => flag.to_string(),
-            other => {
-                let origin = self.origin(value.span());
-                let why = format!("it is a {}, not a plain value", other.type_str());
-                return self.problems.push(Problem::value(key, &origin, &why));
-            }
+    /// The list of identity providers.
+    fn providers(&mut self, span: Range<usize>, value: &Spanned<DeValue<'_>>) {
+        let tables = value.get_ref().as_array().map(|all| {
+            let tables = all.iter().map(|one| Some((one.get_ref().as_table()?, one.span())));
+            tables.collect::<Option<Vec<_>>>()
+        });
+        let Some(Some(tables)) = tables else {
+            let place = self.place(span);
+            return self.problems.push(Problem::new(
+                format!("{place}: `{PROVIDERS}` is a list of tables"),
+                format!("write `[[{PROVIDERS}]]`, with two brackets, above each provider"),
+            ));
         };
+        for (table, span) in tables {
+            let layers = self.provider(table);
+            let at = table.iter().map(|(name, _)| name.span().start).min();
+            let origin = self.origin(at.map_or(span, |at| at..at));
+            self.layers.list(Listed { layers, origin });
+        }
+    }
+
+    fn provider(&mut self, table: &DeTable<'_>) -> Layers {
+        let mut layers = Layers::default();
+        let prefix = format!("{PROVIDERS}.");
+        for (name, value) in table {
+            let key = format!("{prefix}{}", name.get_ref());
+            let Some(setting) = listed_settings().find(|setting| setting.key == key) else {
+                let known =
+                    listed_settings().filter_map(|setting| setting.key.strip_prefix(&prefix));
+                let near = nearest(name.get_ref(), known);
+                self.unknown("key", name.get_ref(), near, name.span());
+                continue;
+            };
+            if let Some((text, origin)) = self.value(setting, value) {
+                layers.set(setting.key, text, origin);
+            }
+        }
+        layers
+    }
+
+    /// The text form of a value, and its place.
+    fn value(
+        &mut self,
+        setting: &Setting,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Option<(String, Origin)> {
         let origin = self.origin(value.span());
-        self.layers.set(key, text, origin);
+        match text_of(setting.shape, value.get_ref()) {
+            Ok(text) => Some((text, origin)),
+            Err(why) => {
+                self.problems
+                    .push(Problem::value(setting.key, &origin, &why));
+                None
+            }
+        }
     }
 
     fn secret(&mut self, key: &str, span: Range<usize>) {
@@ -126,6 +172,44 @@ impl Reader<'_> {
             column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
         }
     }
+}
+
+/// A value as one text; a list or a table is a line for each part.
+fn text_of(shape: Shape, value: &DeValue<'_>) -> Result<String, String> {
+    match (shape, value) {
+        (Shape::List, DeValue::Array(all)) => {
+            let lines = all.iter().map(|one| line(one.get_ref()));
+            lines.collect::<Result<Vec<_>, _>>().map(|all| all.join("\n"))
+        }
+        (Shape::Table, DeValue::Table(table)) => {
+            let lines = table.iter().map(|(name, value)| {
+                let name = name.get_ref();
+                line(value.get_ref()).map(|value| format!("{name} = {value}"))
+            });
+            lines.collect::<Result<Vec<_>, _>>().map(|all| all.join("\n"))
+        }
+        (Shape::Table, other) => Err(format!("it is a {}, not a table", other.type_str())),
+        (Shape::Plain | Shape::List, value) => plain(value),
+    }
+}
+
+fn plain(value: &DeValue<'_>) -> Result<String, String> {
+    match value {
+        DeValue::String(text) => Ok(text.to_string()),
+        DeValue::Integer(number) => Ok(number.as_str().replace('_', "")),
+        DeValue::Float(number) => Ok(number.as_str().replace('_', "")),
+        DeValue::Boolean(flag) => Ok(flag.to_string()),
+        other => Err(format!("it is a {}, not a plain value", other.type_str())),
+    }
+}
+
+/// A part of a list or a table.
+fn line(value: &DeValue<'_>) -> Result<String, String> {
+    let text = plain(value)?;
+    if text.contains('\n') {
+        return Err("a text in it has a line break".to_owned());
+    }
+    Ok(text)
 }
 
 #[cfg(test)]

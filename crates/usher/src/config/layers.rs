@@ -75,6 +75,16 @@ pub struct Layered {
 #[derive(Clone, Default)]
 pub struct Layers {
     values: BTreeMap<&'static str, Layered>,
+    listed: Vec<Listed>,
+}
+
+/// One table of a list in `usher.toml`.
+#[derive(Clone)]
+pub struct Listed {
+    /// What it sets.
+    pub layers: Layers,
+    /// Where it begins.
+    pub origin: Origin,
 }
 
 impl Layers {
@@ -95,6 +105,19 @@ impl Layers {
     /// Lays `stronger` over these layers.
     pub fn overlay(&mut self, stronger: Self) {
         self.values.extend(stronger.values);
+        if !stronger.listed.is_empty() {
+            self.listed = stronger.listed;
+        }
+    }
+
+    /// Adds a table of the list of identity providers.
+    pub fn list(&mut self, table: Listed) {
+        self.listed.push(table);
+    }
+
+    /// The list of identity providers. Only a file can have one.
+    pub fn listed(&self) -> &[Listed] {
+        &self.listed
     }
 
     /// The value of a key, if any layer sets it.

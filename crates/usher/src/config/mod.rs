@@ -9,8 +9,10 @@ pub mod environment;
 pub mod file;
 pub mod layers;
 pub mod problem;
+pub mod providers;
 pub mod sections;
 pub mod setting;
+pub mod sign_in_values;
 pub mod suggest;
 pub mod value;
 
@@ -45,6 +47,10 @@ pub struct Configuration {
     pub notify: sections::Notify,
     /// `[server]`.
     pub server: sections::ServerSection,
+    /// `[sign_in]`.
+    pub sign_in: sections::SignIn,
+    /// `[[sign_in.openid_connect]]`.
+    pub providers: Vec<providers::ProviderSection>,
     /// `[jobs]`.
     pub jobs: sections::Jobs,
     /// `[secrets]`.
@@ -93,6 +99,8 @@ impl Configuration {
         let provisioning = sections::ProvisioningSection::resolve(&layers, problems);
         let notify = sections::Notify::resolve(&layers, problems);
         let server = sections::ServerSection::resolve(&layers, problems);
+        let sign_in = sections::SignIn::resolve(&layers, problems);
+        let providers = providers::resolve(&layers, sign_in.as_ref(), problems);
         let jobs = sections::Jobs::resolve(&layers, problems);
         let secrets = sections::Secrets::resolve(&layers, problems);
         let output = sections::Output::resolve(&layers, problems);
@@ -105,6 +113,8 @@ impl Configuration {
             provisioning: provisioning?,
             notify: notify?,
             server: server?,
+            sign_in: sign_in?,
+            providers: providers?,
             jobs: jobs?,
             secrets: secrets?,
             output: output?,

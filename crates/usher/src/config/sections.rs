@@ -5,10 +5,13 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 use url::Url;
+use usher_model::Role;
+use usher_server::openid_connect::{Issuer, ProviderName};
 
 use super::layers::Layers;
 use super::problem::Problem;
 use super::setting::{Exposure, Setting, section};
+use super::sign_in_values::{Factor, RoleRules, Switch, Unknown, Words};
 use super::value::{
     Addresses, ColorChoice, LogFormat, LogLevel, NoticeKinds, Optional, Period, Port, ScimLimits,
     Security, SettingValue,
@@ -137,6 +140,58 @@ section! {
 }
 
 section! {
+    /// `[sign_in]`: how administrators sign in at `usher serve`.
+    ["sign_in"] SignIn {
+        /// Whether administrators may sign in with a password. With off, only identity providers let anybody in.
+        passwords: Switch = "on";
+    }
+}
+
+section! {
+    /// `[[sign_in.openid_connect]]`: an identity provider at which administrators sign in. A table for each.
+    ["sign_in.openid_connect"] OpenIdConnect {
+        /// What it is called in addresses. Needed.
+        name: Option<ProviderName>;
+        /// What people read where they choose it; without it, the name.
+        title: Option<String>;
+        /// Its issuer identifier. Needed.
+        issuer: Option<Issuer>;
+        /// The name that the provider gave Usher. Needed.
+        client_id: Option<String>;
+        /// File that holds the client secret. It is read each time, so that a new secret counts at once. Without a secret, PKCE alone protects the sign-in.
+        client_secret_file: Option<PathBuf>;
+        /// Environment variable that holds the client secret. Its name does not begin with USHER_.
+        client_secret_variable: Option<String>;
+        /// What Usher asks for. Some providers send groups only if `groups` is among it.
+        scopes: Words = "openid, profile, email";
+        /// The claim with the e-mail address.
+        email_claim: String = "email";
+        /// The claim that says that the provider has made sure whose the e-mail address is.
+        email_verified_claim: String = "email_verified";
+        /// The claim with the name.
+        name_claim: String = "name";
+        /// The claim with the groups. `a.b` is `b` within `a`.
+        groups_claim: String = "groups";
+        /// Which groups mean which role; of several, the highest counts. Without it, roles are given in Usher.
+        roles: Option<RoleRules>;
+        /// The role of whoever is in none of these groups; without it, they are refused. Where there is no table of roles, it is the first role of whoever is added.
+        default_role: Option<Role>;
+        /// The domains of e-mail addresses that are let in; without it, all.
+        domains: Option<Words>;
+        /// What becomes of people whom Usher does not know: they are refused, or added at their first sign-in.
+        unknown_people: Unknown = "refuse";
+        /// Who sees to a second factor: Usher asks whoever has added one for its code, or the provider sees to it, or the provider's claims amr and acr have to show it, and Usher asks where they do not.
+        second_factor: Factor = "usher";
+        /// The values of amr or acr that show a second factor, with second_factor = "claims".
+        second_factor_values: Words = "mfa";
+        /// PEM file of certificate authorities to trust besides the system's.
+        ca_file: Option<PathBuf>;
+        /// How long to wait for one answer of the provider.
+        timeout: Period = "10s";
+    }
+}
+
+section! {
     /// `[jobs]`: how `usher serve` does what is due: syncs, cycles, readings of sources.
     ["jobs"] Jobs {
         /// How many jobs one `usher serve` does side by side; 0: none, it only answers requests.
@@ -195,6 +250,7 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
         ProvisioningSection::SETTINGS,
         Notify::SETTINGS,
         ServerSection::SETTINGS,
+        SignIn::SETTINGS,
         Jobs::SETTINGS,
         Secrets::SETTINGS,
         Output::SETTINGS,
@@ -205,7 +261,17 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
     .flatten()
 }
 
+/// The settings of each table in the list of identity providers.
+pub fn listed_settings() -> impl Iterator<Item = &'static Setting> {
+    OpenIdConnect::SETTINGS.iter()
+}
+
+/// The key of the list of identity providers.
+pub const PROVIDERS: &str = "sign_in.openid_connect";
+
 /// The setting with this key.
 pub fn setting(key: &str) -> Option<&'static Setting> {
-    all_settings().find(|setting| setting.key == key)
+    all_settings()
+        .chain(listed_settings())
+        .find(|setting| setting.key == key)
 }

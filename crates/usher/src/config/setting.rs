@@ -15,6 +15,19 @@ pub struct Setting {
     pub flag: Option<&'static str>,
     /// Whether it may stand in a file and be shown.
     pub exposure: Exposure,
+    /// How it may be written in a file.
+    pub shape: Shape,
+}
+
+/// How a setting may be written in `usher.toml`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// As one value.
+    Plain,
+    /// As one value, or as a list of texts.
+    List,
+    /// As a table of texts.
+    Table,
 }
 
 /// Whether a setting's value may be seen.
@@ -56,6 +69,7 @@ macro_rules! section {
                     default: section!(@option $($default)?),
                     flag: section!(@option $($flag)?),
                     exposure: section!(@exposure $($exposure)?),
+                    shape: <$type as SettingValue>::SHAPE,
                 },)+
             ];
 

@@ -14,10 +14,14 @@ use secrecy::SecretString;
 use url::Url;
 use usher_engine::notify::NoticeKind;
 
+use super::setting::Shape;
+
 /// A type that a setting can have.
 pub trait SettingValue: Sized {
     /// What is accepted, in words, for messages and the reference page.
     const FORM: &'static str;
+    /// How it may be written in a file; a list and a table come as one line for each part.
+    const SHAPE: Shape = Shape::Plain;
 
     /// Reads the text form. The error says what is wrong, without repeating the text.
     fn parse(text: &str) -> Result<Self, String>;
@@ -30,6 +34,7 @@ pub trait SettingValue: Sized {
 
 impl<T: SettingValue> SettingValue for Option<T> {
     const FORM: &'static str = T::FORM;
+    const SHAPE: Shape = T::SHAPE;
 
     fn parse(text: &str) -> Result<Self, String> {
         T::parse(text).map(Some)
@@ -278,6 +283,8 @@ macro_rules! words {
         }
     };
 }
+
+pub(crate) use words;
 
 words!(
     /// When output is coloured.

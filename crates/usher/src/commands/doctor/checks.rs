@@ -7,14 +7,18 @@ use usher_engine::EngineError;
 use usher_engine::sync::other_organization;
 use usher_miro::{GroupModel, MiroClient, MiroError, Rest, Scim, Scope, UserQuery};
 use usher_model::{Organization, OrganizationId};
+use usher_server::openid_connect::look;
 use usher_store::Store;
 
 use super::Check;
 use crate::commands::sync;
+use crate::config::providers::ProviderSection;
 use crate::context::Context;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::inventory;
 use crate::output::humanize;
+use crate::sign_in::provider;
 
 /// What reading needs.
 const NEEDED: [Scope; 2] = [Scope::OrganizationsRead, Scope::TeamsRead];
@@ -40,6 +44,9 @@ pub async fn all(context: &Context) -> Vec<Check> {
             checks.extend(clock(&client, context));
         }
         Err(failure) => checks.push(Check::failed("tokens", &failure)),
+    }
+    for section in &context.configuration.providers {
+        checks.push(sign_in(section, context).await);
     }
     checks
 }
@@ -241,6 +248,32 @@ async fn group_model(scim: &Scim) -> Check {
         Ok(GroupModel::Team) => Check::ok("group model", "SCIM groups are teams"),
         Ok(GroupModel::UserGroup) => Check::ok("group model", "SCIM groups are user groups"),
         Err(error) => Check::failed("group model", &Failure::from(error)),
+    }
+}
+
+/// Whether administrators can sign in at an identity provider, as far as that can be seen without somebody who does.
+async fn sign_in(section: &ProviderSection, context: &Context) -> Check {
+    let name = "sign-in";
+    let settings = match provider(section) {
+        Ok(settings) => settings,
+        Err(failure) => return Check::failed(name, &failure),
+    };
+    match look(&settings, &*context.clock).await {
+        Ok(found) => {
+            let base = context.configuration.server.public_url.as_ref();
+            let base = base.map_or("", |url| url.as_str()).trim_end_matches('/');
+            let keys = humanize::counted(u64::try_from(found.keys).unwrap_or(0), "key");
+            let redirect = settings.redirect_uri(base);
+            Check::ok(
+                name,
+                format!("{} answers and has {keys}; its redirect address is {redirect}", settings.issuer),
+            )
+        }
+        Err(refusal) => {
+            let problem = refusal.into_problem(settings.issuer.as_str(), context.now());
+            let failure = Failure::new(Exit::Upstream, problem.detail());
+            Check::failed(name, &failure.maybe_hint(problem.remedy().map(str::to_owned)))
+        }
     }
 }
 
