@@ -33,7 +33,98 @@ fn attempt(attempts: u64) -> Attempt {
     }
 }
 
+fn identity(subject: &str) -> Identity {
+    Identity {
+        issuer: "https://id.example.org".to_owned(),
+        subject: subject.to_owned(),
+    }
+}
+
+fn flow(proven: Option<ProvenFlow>) -> SignInFlow {
+    SignInFlow {
+        browser: "hash of what the browser holds".to_owned(),
+        provider: "sso".to_owned(),
+        return_to: "/plans".to_owned(),
+        proven,
+    }
+}
+
+fn in_ten_minutes(fixture: &Fixture) -> Timestamp {
+    let now = fixture.clock.now();
+    now.saturating_add(Duration::from_secs(600)).unwrap()
+}
+
 on_both_engines! {
+    async fn a_sign_in_under_way_is_finished_once_by_whichever_process(fixture: Fixture) {
+        let other = fixture.second_process().await;
+        let begun = flow(None);
+        fixture.store.begin_flow("key", &begun, in_ten_minutes(&fixture)).await.unwrap();
+        assert_eq!(other.flow("key").await.unwrap(), Some(begun.clone()));
+        let (one, same) = tokio::join!(fixture.store.take_flow("key"), other.take_flow("key"));
+        let taken: Vec<_> = [one.unwrap(), same.unwrap()].into_iter().flatten().collect();
+        assert_eq!(taken, [begun]);
+        assert_eq!(other.flow("key").await.unwrap(), None);
+    }
+
+    async fn a_sign_in_under_way_ends_with_its_time_and_with_its_administrator(fixture: Fixture) {
+        add(&fixture, "root", Role::SuperAdministrator).await;
+        let ada = add(&fixture, "ada", Role::Auditor).await;
+        let proven = ProvenFlow { administrator: ada.id.clone(), kept: Some("sealed".to_owned()) };
+        let store = &fixture.store;
+        store.begin_flow("proven", &flow(Some(proven.clone())), in_ten_minutes(&fixture)).await.unwrap();
+        assert_eq!(store.flow("proven").await.unwrap().unwrap().proven, Some(proven));
+        let disabled = AdministratorRecord { state: AdministratorState::Disabled, ..ada };
+        store.change_administrator(&disabled, &[]).await.unwrap();
+        assert_eq!(store.flow("proven").await.unwrap(), None);
+        store.begin_flow("late", &flow(None), in_ten_minutes(&fixture)).await.unwrap();
+        fixture.clock.advance(Duration::from_secs(600));
+        assert_eq!(store.flow("late").await.unwrap(), None);
+        assert_eq!(store.take_flow("late").await.unwrap(), None);
+    }
+
+    async fn nobody_is_two_at_one_provider_and_no_two_are_one(fixture: Fixture) {
+        let (ada, bob) = (add(&fixture, "ada", Role::Auditor).await, add(&fixture, "bob", Role::Auditor).await);
+        let (store, other) = (&fixture.store, fixture.second_process().await);
+        let (one, two) = (identity("1"), identity("2"));
+        let event = fixture.event(EventKind::IdentityTied, "administrator:1");
+        let (first, second) = tokio::join!(
+            store.tie_identity(&ada.id, &one, std::slice::from_ref(&event)),
+            other.tie_identity(&ada.id, &two, &[]),
+        );
+        let mut found = [first.unwrap(), second.unwrap()];
+        found.sort_by_key(|tied| *tied == Tied::ToAnother);
+        assert_eq!(found, [Tied::Now, Tied::ToAnother]);
+        let ties = store.identities(&ada.id).await.unwrap();
+        assert_eq!(ties.len(), 1);
+        let theirs = &ties[0].identity;
+        assert_eq!(store.tie_identity(&bob.id, theirs, &[event]).await.unwrap(), Tied::ToAnother);
+        assert_eq!(store.administrator_by_identity(theirs).await.unwrap().unwrap().id, ada.id);
+        assert_eq!(store.forget_identities(&ada.id, &[]).await.unwrap(), 1);
+        assert_eq!(store.administrator_by_identity(theirs).await.unwrap(), None);
+        assert_eq!(store.forget_identities(&ada.id, &[]).await.unwrap(), 0);
+    }
+
+    async fn an_administrator_and_their_tie_are_added_together_or_not_at_all(fixture: Fixture) {
+        let store = &fixture.store;
+        let (ada, one) = (new(store, "ada", Role::Auditor), identity("1"));
+        let added = store.add_identified_administrator(&ada, &one, &[]).await.unwrap().unwrap();
+        assert_eq!(store.administrator_by_identity(&one).await.unwrap(), Some(added));
+        let bob = new(store, "bob", Role::Auditor);
+        let event = fixture.event(EventKind::AdministratorAdded, "administrator:1");
+        assert_eq!(store.add_identified_administrator(&bob, &one, &[event]).await.unwrap(), None);
+        assert_eq!(store.administrator(&bob.id).await.unwrap(), None);
+        assert_eq!(store.last_event().await.unwrap(), 0);
+    }
+
+    async fn the_last_super_administrator_is_known(fixture: Fixture) {
+        let (root, ada) = (add(&fixture, "root", Role::SuperAdministrator).await, add(&fixture, "ada", Role::Auditor).await);
+        let store = &fixture.store;
+        assert!(store.is_last_super_administrator(&root).await.unwrap());
+        assert!(!store.is_last_super_administrator(&ada).await.unwrap());
+        add(&fixture, "eve", Role::SuperAdministrator).await;
+        assert!(!store.is_last_super_administrator(&root).await.unwrap());
+    }
+
     async fn attempts_are_counted_by_all_processes_together(fixture: Fixture) {
         let other = fixture.second_process().await;
         let attempts = [attempt(5)];

@@ -135,3 +135,46 @@ fn an_error_is_one_json_object_when_json_was_asked_for() {
     );
     assert_eq!(ran.stdout(), "");
 }
+
+/// The blocks of a page that are marked `toml`.
+fn settings_of(page: &str) -> Vec<String> {
+    let blocks = page.split("```toml\n").skip(1);
+    blocks
+        .map(|block| block.split("```").next().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn the_settings_that_the_guide_to_signing_in_shows_are_taken_as_they_are() {
+    let guide = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../docs/guides/sign-in-with-openid-connect.md");
+    let blocks = settings_of(&crate::support::read(&guide));
+    assert_eq!(blocks.len(), 4);
+    for block in blocks {
+        let home = Home::new();
+        home.write("usher.toml", &block);
+        let explained = home.json(&["config", "check"]);
+        let settings = explained["settings"].as_array().unwrap();
+        let issuer = settings.iter().find(|row| {
+            let name = row["setting"].as_str().unwrap();
+            name.starts_with("sign_in.openid_connect[") && name.ends_with("].issuer")
+        });
+        let issuer = issuer.unwrap_or_else(|| panic!("{explained}"));
+        assert!(block.contains(issuer["value"].as_str().unwrap()), "{issuer}");
+    }
+}
+
+#[test]
+fn a_provider_that_cannot_work_is_answered_with_its_place() {
+    let home = Home::new();
+    home.write(
+        "usher.toml",
+        "[server]\npublic_url = \"https://usher.example.org/\"\n\n[[sign_in.openid_connect]]\nname = \"sso\"\n\
+         issuer = \"http://id.example.org\"\nclient_secret = \"hush-hush\"\n",
+    );
+    let ran = home.run(&["config", "check"]).expect(2);
+    let said = ran.transcript();
+    assert!(said.contains("usher.toml:6:10: the value of sign_in.openid_connect.issuer cannot be used"), "{said}");
+    assert!(said.contains("did you mean `client_secret_file`?"), "{said}");
+    assert!(!said.contains("hush-hush"), "{said}");
+}

@@ -60,3 +60,18 @@ fn the_first_failed_check_decides_the_exit_code() {
         .collect();
     assert_eq!(failed, ["database", "REST API"]);
 }
+
+#[test]
+fn an_identity_provider_that_does_not_answer_is_noticed() {
+    let miro = Miro::small();
+    let home = Home::beside(&miro);
+    // Nobody listens there: the port is reserved for nothing.
+    home.write(
+        "usher.toml",
+        "[server]\npublic_url = \"http://127.0.0.1:8080/\"\n\n[[sign_in.openid_connect]]\nname = \"sso\"\n\
+         issuer = \"http://127.0.0.1:1\"\nclient_id = \"usher\"\n",
+    );
+    let ran = home.run(&["doctor"]).expect(4);
+    let said = ran.transcript();
+    assert!(said.contains("the discovery document of http://127.0.0.1:1 cannot be used: it cannot be reached"), "{said}");
+}

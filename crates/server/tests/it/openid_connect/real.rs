@@ -34,7 +34,7 @@ fn installed() -> Option<PathBuf> {
 /// The provider as a process. It ends with its standard input.
 struct Provider {
     issuer: String,
-    _child: Child,
+    child: Child,
     input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
 }
@@ -56,7 +56,7 @@ impl Provider {
         Self {
             issuer: output.next_line().await.unwrap().expect("it says its issuer"),
             input: child.stdin.take().unwrap(),
-            _child: child,
+            child,
             output,
         }
     }
@@ -76,7 +76,7 @@ impl Provider {
     }
 
     async fn stop(mut self) {
-        self._child.kill().await.unwrap();
+        self.child.kill().await.unwrap();
     }
 }
 
