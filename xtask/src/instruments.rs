@@ -12,6 +12,9 @@ const SCIM_TESTER: &str = "scim2-cli==0.6.0";
 /// Python's SCIM server, pinned: what the benchmark of inbound SCIM is compared with.
 const SCIM_SERVER: &str = "scim2-server==0.8.3";
 
+/// Python's fuzzer of HTTP APIs, pinned.
+const API_FUZZER: &str = "schemathesis==4.32.5";
+
 /// Python's SMTP server, pinned.
 const MAIL_SERVER: &str = "aiosmtpd==1.4.6";
 
@@ -23,6 +26,8 @@ pub struct Instruments {
     pub scim_tester: PathBuf,
     /// The Python that has the SMTP server.
     pub mail_server: PathBuf,
+    /// The `st` program.
+    pub api_fuzzer: PathBuf,
     /// The folder with the OpenID Connect provider, where npm is to be had.
     pub oidc_provider: Option<PathBuf>,
 }
@@ -34,6 +39,7 @@ impl Instruments {
             ("USHER_POSTGRES_BIN", &self.postgres),
             ("USHER_SCIM2", &self.scim_tester),
             ("USHER_AIOSMTPD", &self.mail_server),
+            ("USHER_SCHEMATHESIS", &self.api_fuzzer),
         ];
         found.extend(self.oidc_provider.as_deref().map(|path| ("USHER_OIDC_PROVIDER", path)));
         found
@@ -47,6 +53,7 @@ pub fn set_up() -> Result<Instruments> {
         postgres: postgres()?,
         scim_tester: python_package("python", SCIM_TESTER, "scim2")?,
         mail_server: python_package("mail", MAIL_SERVER, "python")?,
+        api_fuzzer: python_package("schemathesis", API_FUZZER, "st")?,
         oidc_provider: oidc_provider()?,
     })
 }

@@ -1,6 +1,7 @@
 //! Passwords: argon2id, in threads of their own, some at a time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
@@ -38,11 +39,20 @@ pub enum PasswordProblem {
 
 /// Hashes and verifies passwords.
 #[derive(Clone, Debug)]
-pub struct Passwords(Arc<Semaphore>);
+pub struct Passwords(Arc<Turns>);
+
+#[derive(Debug)]
+struct Turns {
+    free: Arc<Semaphore>,
+    verified: AtomicU64,
+}
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(AT_A_TIME)))
+        Self(Arc::new(Turns {
+            free: Arc::new(Semaphore::new(AT_A_TIME)),
+            verified: AtomicU64::new(0),
+        }))
     }
 }
 
@@ -86,15 +96,21 @@ impl Passwords {
     ) -> Result<bool, Problem> {
         let password = password.clone();
         let (hash, there) = (hash.unwrap_or(NOBODY).to_owned(), hash.is_some());
-        let fits = self.in_a_thread(move || verify(&password, &hash)).await?;
-        Ok(fits && there)
+        let turns = Arc::clone(&self.0);
+        let work = move || verify(&password, &hash, &turns.verified);
+        Ok(self.in_a_thread(work).await? && there)
+    }
+
+    /// How many passwords were hashed to be verified: as much work was done for attempts at signing in.
+    pub fn verified(&self) -> u64 {
+        self.0.verified.load(Ordering::Relaxed)
     }
 
     async fn in_a_thread<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let turn = Arc::clone(&self.0).acquire_owned().await;
+        let turn = Arc::clone(&self.0.free).acquire_owned().await;
         let turn = turn.map_err(|_| Problem::bug())?;
         // The turn lasts as long as the work does, also when whoever asked is gone.
         let done = tokio::task::spawn_blocking(move || {
@@ -106,7 +122,8 @@ impl Passwords {
     }
 }
 
-fn verify(password: &SecretString, hash: &str) -> bool {
+/// Counts when the work is done, and not where there is none.
+fn verify(password: &SecretString, hash: &str, done: &AtomicU64) -> bool {
     // What is longer than any password is not hashed: that would be work for nothing.
     let text = password.expose_secret();
     let text = text
@@ -114,9 +131,9 @@ fn verify(password: &SecretString, hash: &str) -> bool {
         .filter(|_| text.len() > LONGEST)
         .unwrap_or(text);
     PasswordHash::new(hash).is_ok_and(|parsed| {
-        Argon2::default()
-            .verify_password(text.as_bytes(), &parsed)
-            .is_ok()
+        let verified = Argon2::default().verify_password(text.as_bytes(), &parsed);
+        done.fetch_add(1, Ordering::Relaxed);
+        verified.is_ok()
     })
 }
 

@@ -15,6 +15,8 @@ mod administrators;
 mod audit;
 mod cross_site;
 mod document;
+mod fuzzed;
+mod header_injection;
 mod idempotency;
 mod openid_connect;
 mod reading;

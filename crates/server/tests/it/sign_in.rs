@@ -39,6 +39,32 @@ fn code(app: &App, secret: &TotpSecret) -> String {
     secret.code(u64::try_from(app.clock.now().as_second()).unwrap() / 30)
 }
 
+/// No time is measured: what takes the time is counted, and it is the same work whoever is asked for.
+#[tokio::test]
+async fn an_attempt_costs_one_verification_whether_there_is_such_an_account_or_not() {
+    let app = App::sqlite().await;
+    app.add_with_password("root", Role::SuperAdministrator).await;
+    app.add_with_password("ada", Role::Auditor).await;
+    app.add("no-password", Role::Auditor, AdministratorKind::Person).await;
+    let disabled = app.add_with_password("disabled", Role::Auditor).await;
+    let disabled = AdministratorRecord {
+        state: AdministratorState::Disabled,
+        ..disabled
+    };
+    app.store.change_administrator(&disabled, &[]).await.unwrap();
+    let with_factor = app.add_with_password("factor", Role::Auditor).await;
+    add_second_factor(&app, &with_factor).await;
+    let mut refusals = std::collections::BTreeSet::new();
+    for email in ["ada", "nobody", "no-password", "disabled", "factor"] {
+        let before = app.server.passwords().verified();
+        let email = format!("{email}@example.org");
+        let refused = app.sign_in(&email, "not the password").await.expect(401);
+        assert_eq!(app.server.passwords().verified() - before, 1, "{email}");
+        refusals.insert(refused.text);
+    }
+    assert_eq!(refusals.len(), 1, "{refusals:?}");
+}
+
 on_both_engines! {
     async fn somebody_signs_in_and_is_who_they_are(app: App) {
         app.add_with_password("ada", Role::Auditor).await;

@@ -42,6 +42,7 @@ pub struct App {
     pub store: Store,
     pub clock: Arc<FixedClock>,
     pub settings: ServerSettings,
+    pub server: Server,
     http: reqwest::Client,
     stop: CancellationToken,
     _serving: JoinSet<()>,
@@ -196,9 +197,10 @@ impl App {
         let server = Server::new(store.clone(), clock.clone(), settings.clone());
         let stop = CancellationToken::new();
         let mut serving = JoinSet::new();
-        let stopped = stop.clone();
-        serving.spawn(async move { listening.serve(server, stopped).await.unwrap() });
+        let (stopped, serves) = (stop.clone(), server.clone());
+        serving.spawn(async move { listening.serve(serves, stopped).await.unwrap() });
         Self {
+            server,
             url: format!("http://{address}"),
             store,
             clock,
