@@ -22,7 +22,7 @@ use super::settings::UnknownPeople;
 use super::start::{PATIENCE, Proofs, redirect_uri};
 use crate::Server;
 use crate::administrators::{
-    AtProvider, NewSignIn, Purpose, Secret, SignedIn, acting, begin, fingerprint,
+    AtProvider, NewSignIn, Purpose, Secret, SignedIn, acting, begin, count_address, fingerprint,
 };
 use crate::problem::Problem;
 
@@ -93,11 +93,13 @@ pub async fn finish(
 ) -> Outcome<Finished> {
     let flow = match take(server, provider, &arrival).await? {
         Ok(flow) => flow,
+        // What was made up is no event, and what can be sent again and again is counted: anybody could fill the log.
+        Err(Refusal::NotUnderWay) => return Ok(Err(Refusal::NotUnderWay)),
         Err(refusal) => {
-            // What was made up is no event: anybody could fill the log.
-            if refusal != Refusal::NotUnderWay {
-                note(server, provider, &arrival, &refusal).await?;
+            if let Some(until) = count_address(server, arrival.address).await? {
+                return Ok(Err(Refusal::TooOften { until }));
             }
+            note(server, provider, &arrival, &refusal).await?;
             return Ok(Err(refusal));
         }
     };
@@ -195,7 +197,9 @@ async fn told(server: &Server, provider: &Provider, arrival: &Arrival<'_>) -> Ou
     if claims::lacks_something(&person, settings) {
         let token = exchanged.access_token.as_ref();
         let more = passed!(provider.userinfo(token, &subject, now).await);
-        all = more.map_or_else(|| all.clone(), |more| claims::complete(&all, &more, &settings.claims));
+        if let Some(more) = more {
+            all = claims::complete(&all, &more, &settings.claims);
+        }
     }
     Ok(Ok(Told {
         subject,

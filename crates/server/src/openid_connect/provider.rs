@@ -182,7 +182,7 @@ impl Provider {
             let error = error.map_or_else(|| status.to_string(), tame);
             return Err(Refusal::Exchange { error });
         }
-        let token = |name| answer.get(name).and_then(Value::as_str).map(SecretString::from);
+        let token = |name: &str| answer.get(name).and_then(Value::as_str).map(SecretString::from);
         Ok(Exchanged {
             id_token: token("id_token").ok_or(Refusal::Signature(SignatureProblem::NoToken))?,
             access_token: token("access_token"),

@@ -80,6 +80,20 @@ async fn another_browser_finishes_nothing_and_ends_nothing() {
 }
 
 #[tokio::test]
+async fn whoever_tries_a_state_again_and_again_does_not_fill_the_log() {
+    let scene = Scene::sqlite(|_| {}).await;
+    let mut victim = Browser::default();
+    let brought = scene.brought(&mut victim, &scene.somebody("ada")).await;
+    let mut last = 0;
+    for _ in 0..70 {
+        let refused = Browser::default().get(&scene.app, &brought.to_path()).await;
+        last = refused.status.as_u16();
+    }
+    assert_eq!(last, 429);
+    assert!(scene.events(EventKind::SignInFailed).await.len() <= 60);
+}
+
+#[tokio::test]
 async fn a_code_of_another_sign_in_cannot_be_slipped_in() {
     let scene = Scene::sqlite(|_| {}).await;
     scene.administrator("ada", Role::Auditor).await;

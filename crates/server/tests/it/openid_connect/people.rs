@@ -6,7 +6,6 @@ use usher_server::openid_connect::UnknownPeople;
 use usher_store::{AdministratorKind, AdministratorRecord, AdministratorState};
 
 use super::support::*;
-use crate::support::*;
 
 /// Groups that mean roles.
 fn with_roles(provider: &mut usher_server::openid_connect::OpenIdConnectSettings) {

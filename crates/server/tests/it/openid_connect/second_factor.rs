@@ -9,7 +9,6 @@ use usher_server::openid_connect::SecondFactor;
 use usher_store::{AdministratorRecord, AdministratorState};
 
 use super::support::*;
-use crate::support::*;
 
 const PATH: &str = "/api/v1/auth/second-factor";
 
