@@ -41,7 +41,11 @@ impl Instruments {
             ("USHER_AIOSMTPD", &self.mail_server),
             ("USHER_SCHEMATHESIS", &self.api_fuzzer),
         ];
-        found.extend(self.oidc_provider.as_deref().map(|path| ("USHER_OIDC_PROVIDER", path)));
+        found.extend(
+            self.oidc_provider
+                .as_deref()
+                .map(|path| ("USHER_OIDC_PROVIDER", path)),
+        );
         found
     }
 }
@@ -140,7 +144,13 @@ fn oidc_provider() -> Result<Option<PathBuf>> {
     }
     let mut install = Command::new("npm");
     install
-        .args(["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .args([
+            "ci",
+            "--silent",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+        ])
         .current_dir(&home);
     run(&mut install).context("installing oidc-provider failed")?;
     std::fs::write(stamp, wanted)?;

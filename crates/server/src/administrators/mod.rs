@@ -26,7 +26,7 @@ pub(crate) use secret::random;
 pub use secret::{Purpose, Secret, fingerprint};
 pub use set_up::set_up_link;
 pub use sign_in::{
-    Factor, SignIn, SignInRefusal, check_factor, count, count_address, forget_attempts, may_sign_in,
-    note_failure, sign_in, verify_both_factors, verify_password,
+    Factor, SignIn, SignInRefusal, check_factor, count, count_address, forget_attempts,
+    may_sign_in, note_failure, sign_in, verify_both_factors, verify_password,
 };
 pub use totp::{RecoveryCodes, TotpSecret};

@@ -206,9 +206,7 @@ pub async fn check_factor(
         return Ok(Err(SignInRefusal::Wrong));
     };
     let unused = store.use_totp_step(id, step).await?;
-    Ok(unused
-        .then_some(Factor::Code)
-        .ok_or(SignInRefusal::Wrong))
+    Ok(unused.then_some(Factor::Code).ok_or(SignInRefusal::Wrong))
 }
 
 /// Forgets the attempts at an account: whoever has its link is let in again at once.

@@ -180,15 +180,28 @@ mod tests {
 
     #[test]
     fn groups_are_a_list_a_word_or_somewhere_within() {
-        let listed = |groups: &[&str]| Groups::Listed(groups.iter().map(|one| (*one).to_owned()).collect());
-        assert_eq!(person(json!({"groups": ["a", 7, "b"]})).groups, listed(&["a", "b"]));
+        let listed =
+            |groups: &[&str]| Groups::Listed(groups.iter().map(|one| (*one).to_owned()).collect());
+        assert_eq!(
+            person(json!({"groups": ["a", 7, "b"]})).groups,
+            listed(&["a", "b"])
+        );
         assert_eq!(person(json!({"groups": "a"})).groups, listed(&["a"]));
         assert_eq!(person(json!({})).groups, Groups::Unsaid);
-        let names = ClaimNames { groups: "realm_access.roles".to_owned(), ..ClaimNames::default() };
+        let names = ClaimNames {
+            groups: "realm_access.roles".to_owned(),
+            ..ClaimNames::default()
+        };
         let claims = json!({"realm_access": {"roles": ["a"]}});
-        assert_eq!(read(claims.as_object().unwrap(), &names).groups, listed(&["a"]));
+        assert_eq!(
+            read(claims.as_object().unwrap(), &names).groups,
+            listed(&["a"])
+        );
         let whole = json!({"realm_access.roles": ["b"], "realm_access": {"roles": ["a"]}});
-        assert_eq!(read(whole.as_object().unwrap(), &names).groups, listed(&["b"]));
+        assert_eq!(
+            read(whole.as_object().unwrap(), &names).groups,
+            listed(&["b"])
+        );
     }
 
     #[test]
@@ -202,7 +215,10 @@ mod tests {
         let said = json!({"sub": "7", "email": "ada@example.org"});
         let more = json!({"sub": "8", "email": "eve@example.org", "name": "Ada"});
         let all = completed(&said, &more);
-        assert_eq!(all, json!({"sub": "7", "email": "ada@example.org", "name": "Ada"}));
+        assert_eq!(
+            all,
+            json!({"sub": "7", "email": "ada@example.org", "name": "Ada"})
+        );
     }
 
     fn completed(said: &Value, more: &Value) -> Value {

@@ -37,7 +37,9 @@ pub enum TokenAuth {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DiscoveryProblem {
     /// It is another provider's, or the same one's under another name.
-    #[error("its discovery document names the issuer `{found}`, and the settings name `{expected}`")]
+    #[error(
+        "its discovery document names the issuer `{found}`, and the settings name `{expected}`"
+    )]
     OtherIssuer {
         /// What the document says.
         found: String,
@@ -119,7 +121,10 @@ fn words<'a>(document: &'a Value, name: &str) -> Option<Vec<&'a str>> {
 
 /// What a stranger wrote, short enough for a message.
 fn shorten(text: &str) -> String {
-    text.chars().filter(|one| !one.is_control()).take(200).collect()
+    text.chars()
+        .filter(|one| !one.is_control())
+        .take(200)
+        .collect()
 }
 
 #[cfg(test)]
@@ -168,10 +173,22 @@ mod tests {
 
     #[test]
     fn an_address_without_tls_is_refused() {
-        for name in ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"] {
-            for address in ["http://id.example.org/x", "http://127.0.0.1/x", "file:///etc/passwd"] {
+        for name in [
+            "authorization_endpoint",
+            "token_endpoint",
+            "jwks_uri",
+            "userinfo_endpoint",
+        ] {
+            for address in [
+                "http://id.example.org/x",
+                "http://127.0.0.1/x",
+                "file:///etc/passwd",
+            ] {
                 let refused = with(name, address.into()).unwrap_err();
-                assert!(matches!(refused, DiscoveryProblem::InTheClear(_)), "{name}: {refused}");
+                assert!(
+                    matches!(refused, DiscoveryProblem::InTheClear(_)),
+                    "{name}: {refused}"
+                );
             }
         }
     }
@@ -196,7 +213,9 @@ mod tests {
     #[test]
     fn the_secret_goes_into_the_body_only_where_the_header_is_not_taken() {
         let found = |methods: Value| {
-            with("token_endpoint_auth_methods_supported", methods).unwrap().token_auth
+            with("token_endpoint_auth_methods_supported", methods)
+                .unwrap()
+                .token_auth
         };
         assert_eq!(found(json!(["client_secret_post"])), TokenAuth::Post);
         let both = json!(["client_secret_post", "client_secret_basic"]);

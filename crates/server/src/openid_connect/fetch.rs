@@ -25,7 +25,11 @@ pub async fn json(
         return Err(unreachable(&format!("it answered {status}")));
     }
     let mut bytes = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|error| unreachable(&why(&error)))? {
+    while let Some(chunk) = answer
+        .chunk()
+        .await
+        .map_err(|error| unreachable(&why(&error)))?
+    {
         if bytes.len() + chunk.len() > LARGEST {
             return Err(unreachable("its answer is too large"));
         }

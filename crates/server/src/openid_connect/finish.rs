@@ -121,8 +121,11 @@ async fn take(server: &Server, provider: &Provider, arrival: &Arrival<'_>) -> Ou
     let Some(flow) = flow.filter(|flow| flow.proven.is_none()) else {
         return Ok(Err(Refusal::NotUnderWay));
     };
-    let held = arrival.browser.map(|token| fingerprint(token.expose_secret()));
-    let is_same = held.is_some_and(|held| bool::from(held.as_bytes().ct_eq(flow.browser.as_bytes())));
+    let held = arrival
+        .browser
+        .map(|token| fingerprint(token.expose_secret()));
+    let is_same =
+        held.is_some_and(|held| bool::from(held.as_bytes().ct_eq(flow.browser.as_bytes())));
     if !is_same {
         return Ok(Err(Refusal::AnotherBrowser));
     }
@@ -231,7 +234,10 @@ impl Visit<'_> {
         };
         let role = passed!(self.role(&known).await?);
         let event = self.event(&known, EventKind::IdentityTied, json!({"email": email}));
-        match store.tie_identity(&known.id, self.identity, &[event]).await? {
+        match store
+            .tie_identity(&known.id, self.identity, &[event])
+            .await?
+        {
             Tied::Now => self.follow(known, role).await,
             Tied::ToAnother => Ok(Err(Refusal::TiedToAnother)),
         }
@@ -247,7 +253,11 @@ impl Visit<'_> {
     }
 
     async fn role(&self, known: &AdministratorRecord) -> Outcome<Role> {
-        let is_last = self.server.store().is_last_super_administrator(known).await?;
+        let is_last = self
+            .server
+            .store()
+            .is_last_super_administrator(known)
+            .await?;
         let is_last = if is_last { IsLast::Yes } else { IsLast::No };
         let mapped = mapped(&self.provider.settings, self.person);
         Ok(role_of(known, mapped, is_last))
@@ -265,7 +275,12 @@ impl Visit<'_> {
             role,
             ..known.clone()
         };
-        match self.server.store().change_administrator(&changed, &[event]).await {
+        match self
+            .server
+            .store()
+            .change_administrator(&changed, &[event])
+            .await
+        {
             Ok(changed) => Ok(Ok(changed)),
             // Meanwhile, they became the last one.
             Err(StoreError::LastSuperAdministrator) => Ok(Ok(known)),
@@ -288,7 +303,11 @@ impl Visit<'_> {
         let new = NewAdministrator {
             id: store.new_administrator_id(),
             kind: AdministratorKind::Person,
-            name: self.person.name.as_deref().map_or_else(|| email.to_owned(), tame),
+            name: self
+                .person
+                .name
+                .as_deref()
+                .map_or_else(|| email.to_owned(), tame),
             email: Some(email.to_owned()),
             role,
             password: None,
@@ -305,7 +324,11 @@ impl Visit<'_> {
         kind: EventKind,
         data: serde_json::Value,
     ) -> usher_model::Event {
-        self.event_of(&of.id, of.email.as_deref().unwrap_or_default(), (kind, data))
+        self.event_of(
+            &of.id,
+            of.email.as_deref().unwrap_or_default(),
+            (kind, data),
+        )
     }
 
     /// An event of what a sign-in changes: by whoever signs in, because of what the provider says of them.
@@ -317,7 +340,10 @@ impl Visit<'_> {
     ) -> usher_model::Event {
         if let Some(data) = data.as_object_mut() {
             data.insert("how".into(), "open_id_connect".into());
-            data.insert("provider".into(), self.provider.settings.name.as_str().into());
+            data.insert(
+                "provider".into(),
+                self.provider.settings.name.as_str().into(),
+            );
             data.insert("issuer".into(), self.identity.issuer.as_str().into());
             data.insert("subject".into(), self.identity.subject.as_str().into());
         }
@@ -400,10 +426,7 @@ async fn note(
     };
     let name = provider.settings.name.as_str();
     let data = json!({"why": refusal.word(), "provider": name});
-    let event = acting(server, &actor).event(
-        EventKind::SignInFailed,
-        "administrator:unknown",
-        data,
-    );
+    let event =
+        acting(server, &actor).event(EventKind::SignInFailed, "administrator:unknown", data);
     Ok(server.store().append_events(&[event]).await?)
 }

@@ -176,10 +176,19 @@ mod tests {
 
     #[test]
     fn another_issuer_client_or_sign_in_is_refused() {
-        for issuer in ["https://id.example.org/", "https://evil.example", "HTTPS://id.example.org"] {
+        for issuer in [
+            "https://id.example.org/",
+            "https://evil.example",
+            "HTTPS://id.example.org",
+        ] {
             assert_eq!(with("iss", json!(issuer)), Err(IdTokenProblem::Issuer));
         }
-        for audience in [json!("other"), json!([]), json!(["other", "ushers"]), json!("")] {
+        for audience in [
+            json!("other"),
+            json!([]),
+            json!(["other", "ushers"]),
+            json!(""),
+        ] {
             assert_eq!(with("aud", audience), Err(IdTokenProblem::Audience));
         }
         for nonce in ["n-0S7", "n-0S6 ", ""] {

@@ -36,7 +36,10 @@ pub fn open(token: &SecretString, sealed: &str) -> Option<SecretString> {
     let nonce: [u8; NONCE_LEN] = nonce.try_into().ok()?;
     let mut bytes = BASE64URL_NOPAD.decode(bytes.as_bytes()).ok()?;
     let (unique, aad) = (Nonce::assume_unique_for_key(nonce), Aad::from(BOUND_TO));
-    let plain = cipher(token).ok()?.open_in_place(unique, aad, &mut bytes).ok()?;
+    let plain = cipher(token)
+        .ok()?
+        .open_in_place(unique, aad, &mut bytes)
+        .ok()?;
     Some(std::str::from_utf8(plain).ok()?.into())
 }
 

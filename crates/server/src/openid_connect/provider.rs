@@ -111,7 +111,10 @@ impl Provider {
         {
             return Ok(Arc::clone(metadata));
         }
-        let request = self.client().await?.get(self.settings.issuer.discovery_url());
+        let request = self
+            .client()
+            .await?
+            .get(self.settings.issuer.discovery_url());
         let document = fetch::successful(request, "discovery document").await?;
         let read = discovery::read(&document, &self.settings.issuer);
         let metadata = Arc::new(read.map_err(Refusal::Discovery)?);
@@ -182,7 +185,12 @@ impl Provider {
             let error = error.map_or_else(|| status.to_string(), tame);
             return Err(Refusal::Exchange { error });
         }
-        let token = |name: &str| answer.get(name).and_then(Value::as_str).map(SecretString::from);
+        let token = |name: &str| {
+            answer
+                .get(name)
+                .and_then(Value::as_str)
+                .map(SecretString::from)
+        };
         Ok(Exchanged {
             id_token: token("id_token").ok_or(Refusal::Signature(SignatureProblem::NoToken))?,
             access_token: token("access_token"),

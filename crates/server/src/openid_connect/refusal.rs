@@ -224,7 +224,9 @@ impl Refusal {
                 "ask for one of the groups that `roles` in the settings lists; a new one counts from the next sign-in on",
             ),
             Self::GroupsUnsaid { claim } => (
-                format!("{title} does not say which groups you are in: it sends no claim `{claim}`"),
+                format!(
+                    "{title} does not say which groups you are in: it sends no claim `{claim}`"
+                ),
                 "the provider has to be told to send it, and `scopes` may need `groups`",
             ),
             Self::TooManyGroups => (
@@ -232,7 +234,9 @@ impl Refusal {
                 "let it send only groups that are assigned to Usher, or roles of the application, and name that claim with `groups_claim`",
             ),
             Self::TiedToAnother => (
-                format!("the administrator with your e-mail address belongs to another account at {title}"),
+                format!(
+                    "the administrator with your e-mail address belongs to another account at {title}"
+                ),
                 "if you have a new account there, a Super Administrator can remove the old tie: DELETE /api/v1/administrators/{id}/identities",
             ),
             Self::Disabled => (
@@ -266,7 +270,9 @@ fn hint_for_error(error: &str) -> &'static str {
         "login_required" | "interaction_required" | "consent_required" => {
             "sign in at the provider first, then begin again"
         }
-        "invalid_scope" => "`scopes` in the settings names something that the provider does not know",
+        "invalid_scope" => {
+            "`scopes` in the settings names something that the provider does not know"
+        }
         "unauthorized_client" | "unsupported_response_type" => {
             "at the provider, the application must be a web application that may use the authorization code flow"
         }

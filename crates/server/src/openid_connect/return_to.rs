@@ -57,7 +57,13 @@ mod tests {
 
     #[test]
     fn paths_of_usher_are_taken_as_they_are() {
-        for text in ["/", "/plans?state=waiting", "/a/b#c", "/%2F%2Fevil.example", "/@evil"] {
+        for text in [
+            "/",
+            "/plans?state=waiting",
+            "/a/b#c",
+            "/%2F%2Fevil.example",
+            "/@evil",
+        ] {
             assert_eq!(ReturnTo::parse(text).unwrap().as_str(), text);
         }
     }

@@ -8,8 +8,8 @@ use usher_store::{Credentials, ProvenFlow, SignInFlow, SignInMethod};
 use super::kept;
 use crate::Server;
 use crate::administrators::{
-    AtProvider, Factor, NewSignIn, SignInRefusal, SignedIn, begin, check_factor, count, fingerprint,
-    forget_attempts, may_sign_in, note_failure,
+    AtProvider, Factor, NewSignIn, SignInRefusal, SignedIn, begin, check_factor, count,
+    fingerprint, forget_attempts, may_sign_in, note_failure,
 };
 use crate::problem::Problem;
 

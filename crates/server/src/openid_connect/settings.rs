@@ -64,7 +64,10 @@ pub struct OpenIdConnectSettings {
 impl OpenIdConnectSettings {
     /// Where the provider sends browsers back, below a server's address: what has to be registered there, letter for letter.
     pub fn redirect_uri(&self, base_url: &str) -> String {
-        format!("{base_url}/api/v1/auth/openid-connect/{}/callback", self.name)
+        format!(
+            "{base_url}/api/v1/auth/openid-connect/{}/callback",
+            self.name
+        )
     }
 }
 
@@ -78,8 +81,7 @@ impl ProviderName {
     /// # Errors
     /// What is wrong with it, in words.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let fits =
-            |one: char| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '-';
+        let fits = |one: char| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '-';
         if text.is_empty() || text.len() > 40 || !text.chars().all(fits) {
             return Err("it has 1 to 40 small letters, digits and hyphens".to_owned());
         }

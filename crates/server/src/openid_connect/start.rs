@@ -97,7 +97,9 @@ impl Proofs {
 
 /// Where the provider sends browsers back: exactly what has to be registered there.
 pub fn redirect_uri(server: &Server, provider: &Provider) -> Result<Url, Problem> {
-    let text = provider.settings.redirect_uri(&server.settings().base_url());
+    let text = provider
+        .settings
+        .redirect_uri(&server.settings().base_url());
     Url::parse(&text).map_err(|error| {
         tracing::error!(%error, "the public address makes no redirect address");
         Problem::bug()

@@ -172,7 +172,10 @@ impl Stage<'_> {
             "auth.show_second_factor" => {
                 let (root, sender) = self.root().await;
                 let code = json!({"code": self.code(&sender).await});
-                let added = self.app.post(&sender, "/me/second-factor/confirm", code).await;
+                let added = self
+                    .app
+                    .post(&sender, "/me/second-factor/confirm", code)
+                    .await;
                 let codes = added.expect(200).json();
                 Scene {
                     sender: Sender::InPerson(self.provider.asked_for_code(&root.name).await),
@@ -266,8 +269,12 @@ impl Stage<'_> {
                     subject: self.name.clone(),
                 };
                 let store = &self.app.store;
-                store.tie_identity(&somebody.id, &identity, &[]).await.unwrap();
-                self.by_root(&below(&somebody, "/identities"), Value::Null).await
+                store
+                    .tie_identity(&somebody.id, &identity, &[])
+                    .await
+                    .unwrap();
+                self.by_root(&below(&somebody, "/identities"), Value::Null)
+                    .await
             }
             "tokens.create" => {
                 let path = below(&self.somebody(kind).await, "/tokens");

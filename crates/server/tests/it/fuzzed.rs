@@ -32,10 +32,19 @@ async fn whatever_is_sent_the_api_does_not_break_and_lets_nobody_in_whom_it_shou
     let Some(program) = fuzzer() else { return };
     let app = App::sqlite().await;
     app.inventory().await;
-    app.add("root", Role::SuperAdministrator, AdministratorKind::Person).await;
+    app.add("root", Role::SuperAdministrator, AdministratorKind::Person)
+        .await;
     // A service account: what is sent can change people, and then nobody would be left to ask.
-    let robot = app.add("robot", Role::SuperAdministrator, AdministratorKind::ServiceAccount).await;
-    let Sender::Token(token) = app.token(&robot, Right::ALL).await else { panic!() };
+    let robot = app
+        .add(
+            "robot",
+            Role::SuperAdministrator,
+            AdministratorKind::ServiceAccount,
+        )
+        .await;
+    let Sender::Token(token) = app.token(&robot, Right::ALL).await else {
+        panic!()
+    };
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(program)
         .current_dir(&folder)
@@ -44,7 +53,15 @@ async fn whatever_is_sent_the_api_does_not_break_and_lets_nobody_in_whom_it_shou
         .args(["--header", &format!("Authorization: Bearer {token}")])
         .args(["--checks", CHECKS])
         .args(["--phases", "examples,coverage,fuzzing,stateful"])
-        .args(["--max-examples", "5", "--seed", "1", "--no-shrink", "--warnings", "off"])
+        .args([
+            "--max-examples",
+            "5",
+            "--seed",
+            "1",
+            "--no-shrink",
+            "--warnings",
+            "off",
+        ])
         .env("NO_COLOR", "1")
         .kill_on_drop(true)
         .output()

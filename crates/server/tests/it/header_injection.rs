@@ -24,10 +24,16 @@ const SMUGGLED: [&str; 6] = [
 #[track_caller]
 fn is_clean(answer: &Answer) {
     assert!(answer.headers.get("x-injected").is_none(), "{answer:?}");
-    assert!(answer.status.as_u16() < 500 || answer.status == 503, "{answer:?}");
+    assert!(
+        answer.status.as_u16() < 500 || answer.status == 503,
+        "{answer:?}"
+    );
     for (name, value) in &answer.headers {
         let bytes = value.as_bytes();
-        assert!(!bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)), "{name}: {value:?}");
+        assert!(
+            !bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)),
+            "{name}: {value:?}"
+        );
     }
 }
 
@@ -39,7 +45,9 @@ async fn what_stands_in_an_address_stays_out_of_the_headers() {
         for path in [
             format!("/auth/openid-connect/sso?return_to=/{text}"),
             format!("/auth/openid-connect/{text}"),
-            format!("/auth/openid-connect/sso/callback?state={text}&code={text}&error={text}&iss={text}"),
+            format!(
+                "/auth/openid-connect/sso/callback?state={text}&code={text}&error={text}&iss={text}"
+            ),
             format!("/administrators/{text}"),
             format!("/organizations/{text}/accounts?search={text}"),
             format!("/events?kind={text}&cursor={text}"),
@@ -63,7 +71,15 @@ async fn what_stands_in_a_body_or_a_header_stays_out_of_the_headers() {
     ] {
         is_clean(&app.post(&root, "/administrators", body).await);
     }
-    for name in ["x-request-id", "idempotency-key", "if-match", "user-agent", "accept", "origin", "cookie"] {
+    for name in [
+        "x-request-id",
+        "idempotency-key",
+        "if-match",
+        "user-agent",
+        "accept",
+        "origin",
+        "cookie",
+    ] {
         let request = app
             .request(&Sender::Visitor, &Method::GET, "/me")
             .header(name, "x%0d%0aX-Injected: yes\tand \"more\"");
@@ -83,16 +99,26 @@ async fn a_line_break_within_a_header_is_no_part_of_an_answer() {
         "GET /api/v1/me\rX-Injected: yes HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
     ] {
         let address = address.clone();
-        let answer = tokio::task::spawn_blocking(move || raw(&address, head)).await.unwrap();
+        let answer = tokio::task::spawn_blocking(move || raw(&address, head))
+            .await
+            .unwrap();
         let (headers, _) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-        assert!(!headers.to_ascii_lowercase().contains("\nx-injected"), "{headers}");
-        assert!(!headers.replace("\r\n", "").contains(['\r', '\n']), "{headers:?}");
+        assert!(
+            !headers.to_ascii_lowercase().contains("\nx-injected"),
+            "{headers}"
+        );
+        assert!(
+            !headers.replace("\r\n", "").contains(['\r', '\n']),
+            "{headers:?}"
+        );
     }
 }
 
 fn raw(address: &str, head: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
     stream.write_all(head.as_bytes()).unwrap();
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);

@@ -43,15 +43,20 @@ fn code(app: &App, secret: &TotpSecret) -> String {
 #[tokio::test]
 async fn an_attempt_costs_one_verification_whether_there_is_such_an_account_or_not() {
     let app = App::sqlite().await;
-    app.add_with_password("root", Role::SuperAdministrator).await;
+    app.add_with_password("root", Role::SuperAdministrator)
+        .await;
     app.add_with_password("ada", Role::Auditor).await;
-    app.add("no-password", Role::Auditor, AdministratorKind::Person).await;
+    app.add("no-password", Role::Auditor, AdministratorKind::Person)
+        .await;
     let disabled = app.add_with_password("disabled", Role::Auditor).await;
     let disabled = AdministratorRecord {
         state: AdministratorState::Disabled,
         ..disabled
     };
-    app.store.change_administrator(&disabled, &[]).await.unwrap();
+    app.store
+        .change_administrator(&disabled, &[])
+        .await
+        .unwrap();
     let with_factor = app.add_with_password("factor", Role::Auditor).await;
     add_second_factor(&app, &with_factor).await;
     let mut refusals = std::collections::BTreeSet::new();

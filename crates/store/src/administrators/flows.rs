@@ -51,7 +51,9 @@ impl Store {
     /// The sign-in under a key, unless it was finished or has expired.
     pub async fn flow(&self, key: &str) -> Result<Option<SignInFlow>, StoreError> {
         let mut statement = sql("SELECT ");
-        statement.push(FLOW).push(" FROM sign_in_flows WHERE key = ");
+        statement
+            .push(FLOW)
+            .push(" FROM sign_in_flows WHERE key = ");
         push_key(&mut statement, key, self.clock.now());
         let row = self.db.optional(statement).await?;
         row.map(|row| read(&mut row.columns(&self.db.name)))

@@ -124,11 +124,7 @@ fn explanation(row: &Row) -> [String; 4] {
         None => String::new(),
     };
     [
-        format!(
-            "{} = {value}  ({})",
-            style::heading(&row.name),
-            row.origin
-        ),
+        format!("{} = {value}  ({})", style::heading(&row.name), row.origin),
         format!("    {}", setting.help.trim()),
         style::faint(&format!("    set by {}{default}", ways.join(", "))),
         String::new(),
@@ -146,20 +142,18 @@ fn variables(setting: &Setting) -> Vec<String> {
 fn providers(context: &Context) -> impl Iterator<Item = Row> + '_ {
     let configuration = &context.configuration;
     let listed = configuration.layers.listed().iter();
-    listed.zip(&configuration.providers).flat_map(|(one, provider)| {
-        listed_settings().map(move |setting| {
-            let (_, key) = setting.key.rsplit_once('.').unwrap_or_default();
-            let name = format!("{PROVIDERS}[{}].{key}", provider.name);
-            explain(name, setting, (&one.layers, context))
+    listed
+        .zip(&configuration.providers)
+        .flat_map(|(one, provider)| {
+            listed_settings().map(move |setting| {
+                let (_, key) = setting.key.rsplit_once('.').unwrap_or_default();
+                let name = format!("{PROVIDERS}[{}].{key}", provider.name);
+                explain(name, setting, (&one.layers, context))
+            })
         })
-    })
 }
 
-fn explain(
-    name: String,
-    setting: &'static Setting,
-    (layers, context): (&Layers, &Context),
-) -> Row {
+fn explain(name: String, setting: &'static Setting, (layers, context): (&Layers, &Context)) -> Row {
     let layered = layers.get(setting.key);
     let value = layered.map(|layered| layered.text.replace('\n', ", "));
     let value = match setting.exposure {

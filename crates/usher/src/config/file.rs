@@ -82,7 +82,9 @@ impl Reader<'_> {
     /// The list of identity providers.
     fn providers(&mut self, span: Range<usize>, value: &Spanned<DeValue<'_>>) {
         let tables = value.get_ref().as_array().map(|all| {
-            let tables = all.iter().map(|one| Some((one.get_ref().as_table()?, one.span())));
+            let tables = all
+                .iter()
+                .map(|one| Some((one.get_ref().as_table()?, one.span())));
             tables.collect::<Option<Vec<_>>>()
         });
         let Some(Some(tables)) = tables else {
@@ -179,14 +181,18 @@ fn text_of(shape: Shape, value: &DeValue<'_>) -> Result<String, String> {
     match (shape, value) {
         (Shape::List, DeValue::Array(all)) => {
             let lines = all.iter().map(|one| line(one.get_ref()));
-            lines.collect::<Result<Vec<_>, _>>().map(|all| all.join("\n"))
+            lines
+                .collect::<Result<Vec<_>, _>>()
+                .map(|all| all.join("\n"))
         }
         (Shape::Table, DeValue::Table(table)) => {
             let lines = table.iter().map(|(name, value)| {
                 let name = name.get_ref();
                 line(value.get_ref()).map(|value| format!("{name} = {value}"))
             });
-            lines.collect::<Result<Vec<_>, _>>().map(|all| all.join("\n"))
+            lines
+                .collect::<Result<Vec<_>, _>>()
+                .map(|all| all.join("\n"))
         }
         (Shape::Table, other) => Err(format!("it is a {}, not a table", other.type_str())),
         (Shape::Plain | Shape::List, value) => plain(value),

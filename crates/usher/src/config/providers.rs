@@ -164,14 +164,19 @@ mod tests {
             panic!("{found:?}")
         };
         assert_eq!(entra.rest.scopes.0, ["openid", "email"]);
-        assert_eq!(entra.rest.roles.as_ref().unwrap().0[0].group, "CN=Usher Admins,OU=x");
+        assert_eq!(
+            entra.rest.roles.as_ref().unwrap().0[0].group,
+            "CN=Usher Admins,OU=x"
+        );
         assert_eq!(okta.issuer.as_str(), "https://okta.example.org/");
         assert_eq!(okta.rest.scopes.0, ["openid", "profile", "email"]);
     }
 
     #[test]
     fn what_is_missing_is_named_with_the_place_of_the_provider() {
-        let (_, problems) = read("[server]\npublic_url = \"https://u.example/\"\n[[sign_in.openid_connect]]\nname = \"x\"\n");
+        let (_, problems) = read(
+            "[server]\npublic_url = \"https://u.example/\"\n[[sign_in.openid_connect]]\nname = \"x\"\n",
+        );
         assert_eq!(
             problems,
             [
@@ -186,7 +191,10 @@ mod tests {
         assert!(refused("unknown_people = \"add\"").contains("with which role"));
         assert!(refused("scopes = \"email\"").contains("no `openid`"));
         assert!(refused("default_role = \"super_administrator\"").contains("everybody"));
-        assert!(refused("client_secret_file = \"a\"\nclient_secret_variable = \"B\"").contains("two places"));
+        assert!(
+            refused("client_secret_file = \"a\"\nclient_secret_variable = \"B\"")
+                .contains("two places")
+        );
         assert!(refused("isuer = \"x\"").contains("unknown key `isuer`"));
         assert!(refused("client_secret = \"hush\"").contains("unknown key `client_secret`"));
         assert!(refused("groups_claim = [\"a\"]").contains("not a plain value"));
@@ -197,7 +205,10 @@ mod tests {
     #[test]
     fn an_issuer_without_tls_and_a_name_for_no_address_are_refused() {
         let (_, problems) = read(&COMPLETE.replace("https://id", "http://id"));
-        assert!(problems[0].starts_with("usher.toml:6:10: ") && problems[0].contains("https://"), "{problems:?}");
+        assert!(
+            problems[0].starts_with("usher.toml:6:10: ") && problems[0].contains("https://"),
+            "{problems:?}"
+        );
         let (_, problems) = read(&COMPLETE.replace("entra", "Entra ID"));
         assert!(problems[0].contains("small letters"), "{problems:?}");
     }

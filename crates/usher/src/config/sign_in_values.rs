@@ -50,7 +50,8 @@ impl SettingValue for ProviderName {
 }
 
 impl SettingValue for Issuer {
-    const FORM: &'static str = "an address that begins with https://, letter for letter as the provider writes it";
+    const FORM: &'static str =
+        "an address that begins with https://, letter for letter as the provider writes it";
 
     fn parse(text: &str) -> Result<Self, String> {
         Self::parse(text)
@@ -58,7 +59,8 @@ impl SettingValue for Issuer {
 }
 
 impl SettingValue for Role {
-    const FORM: &'static str = "a role: super_administrator, connector_administrator, reviewer, auditor or member";
+    const FORM: &'static str =
+        "a role: super_administrator, connector_administrator, reviewer, auditor or member";
 
     fn parse(text: &str) -> Result<Self, String> {
         let folded = text.trim().replace('-', "_");
@@ -141,7 +143,9 @@ mod tests {
 
     #[test]
     fn a_group_may_have_any_name() {
-        let rules = RoleRules::parse("CN=usher,OU=x = auditor\nAll Staff = member\n").unwrap().0;
+        let rules = RoleRules::parse("CN=usher,OU=x = auditor\nAll Staff = member\n")
+            .unwrap()
+            .0;
         assert_eq!(rules[0].group, "CN=usher,OU=x");
         assert_eq!(rules[1].group, "All Staff");
         assert_eq!(rules[1].role, Role::Member);

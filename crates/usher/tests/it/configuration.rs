@@ -160,7 +160,10 @@ fn the_settings_that_the_guide_to_signing_in_shows_are_taken_as_they_are() {
             name.starts_with("sign_in.openid_connect[") && name.ends_with("].issuer")
         });
         let issuer = issuer.unwrap_or_else(|| panic!("{explained}"));
-        assert!(block.contains(issuer["value"].as_str().unwrap()), "{issuer}");
+        assert!(
+            block.contains(issuer["value"].as_str().unwrap()),
+            "{issuer}"
+        );
     }
 }
 
@@ -174,7 +177,13 @@ fn a_provider_that_cannot_work_is_answered_with_its_place() {
     );
     let ran = home.run(&["config", "check"]).expect(2);
     let said = ran.transcript();
-    assert!(said.contains("usher.toml:6:10: the value of sign_in.openid_connect.issuer cannot be used"), "{said}");
-    assert!(said.contains("did you mean `client_secret_file`?"), "{said}");
+    assert!(
+        said.contains("usher.toml:6:10: the value of sign_in.openid_connect.issuer cannot be used"),
+        "{said}"
+    );
+    assert!(
+        said.contains("did you mean `client_secret_file`?"),
+        "{said}"
+    );
     assert!(!said.contains("hush-hush"), "{said}");
 }

@@ -73,5 +73,10 @@ fn an_identity_provider_that_does_not_answer_is_noticed() {
     );
     let ran = home.run(&["doctor"]).expect(4);
     let said = ran.transcript();
-    assert!(said.contains("the discovery document of http://127.0.0.1:1 cannot be used: it cannot be reached"), "{said}");
+    assert!(
+        said.contains(
+            "the discovery document of http://127.0.0.1:1 cannot be used: it cannot be reached"
+        ),
+        "{said}"
+    );
 }

@@ -42,6 +42,12 @@ pub async fn remove_identities(
         json!({"identities": removed}),
     );
     let count = call.store().forget_identities(&id, &[event]).await?;
-    let nobody = || Problem::not_found(format!("administrator {id} has no tie to an identity provider"));
-    (count > 0).then_some(StatusCode::NO_CONTENT).ok_or_else(nobody)
+    let nobody = || {
+        Problem::not_found(format!(
+            "administrator {id} has no tie to an identity provider"
+        ))
+    };
+    (count > 0)
+        .then_some(StatusCode::NO_CONTENT)
+        .ok_or_else(nobody)
 }

@@ -22,7 +22,11 @@ pub fn no_session(server: &Server) -> Result<HeaderValue, Problem> {
 /// The cookie with what a sign-in at an identity provider is finished with. It comes along when the provider sends the browser
 /// back (`SameSite=Lax`), and with no request that another site makes by itself.
 pub fn sign_in(server: &Server, token: &Secret, seconds: u64) -> Result<HeaderValue, Problem> {
-    set(server, sign_in_cookie_name(server), (token.reveal(), seconds))
+    set(
+        server,
+        sign_in_cookie_name(server),
+        (token.reveal(), seconds),
+    )
 }
 
 /// What removes that cookie.
@@ -30,11 +34,7 @@ pub fn no_sign_in(server: &Server) -> Result<HeaderValue, Problem> {
     set(server, sign_in_cookie_name(server), ("", 0))
 }
 
-fn set(
-    server: &Server,
-    name: &str,
-    (value, seconds): (&str, u64),
-) -> Result<HeaderValue, Problem> {
+fn set(server: &Server, name: &str, (value, seconds): (&str, u64)) -> Result<HeaderValue, Problem> {
     let secure = if server.settings().is_https() {
         "; Secure"
     } else {

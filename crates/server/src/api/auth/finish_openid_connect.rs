@@ -108,7 +108,10 @@ async fn finished(
 fn let_in(call: &Call, signed_in: &SignedIn, return_to: &str) -> Result<Response, Problem> {
     let location = HeaderValue::from_str(return_to).map_err(|_| Problem::bug())?;
     let cookies = AppendHeaders([
-        (SET_COOKIE, cookies::session(&call.server, &signed_in.token)?),
+        (
+            SET_COOKIE,
+            cookies::session(&call.server, &signed_in.token)?,
+        ),
         (SET_COOKIE, cookies::no_sign_in(&call.server)?),
     ]);
     Ok((StatusCode::SEE_OTHER, cookies, [(LOCATION, location)]).into_response())

@@ -87,7 +87,10 @@ mod tests {
     fn what_a_stranger_wrote_is_shown_as_text() {
         let problem = Problem::forbidden("the provider said <script>alert('1')</script>");
         let shown = body(&problem, None);
-        assert!(shown.contains("The provider said &lt;script&gt;"), "{shown}");
+        assert!(
+            shown.contains("The provider said &lt;script&gt;"),
+            "{shown}"
+        );
         assert!(!shown.contains("<script>"), "{shown}");
     }
 }

@@ -58,28 +58,47 @@ fn administrator(role: Role) -> AdministratorRecord {
 #[test]
 fn the_highest_of_several_roles_counts() {
     let settings = settings(
-        &[("staff", Role::Member), ("root", Role::SuperAdministrator), ("audit", Role::Auditor)],
+        &[
+            ("staff", Role::Member),
+            ("root", Role::SuperAdministrator),
+            ("audit", Role::Auditor),
+        ],
         None,
     );
     let role = |groups: &[&str]| mapped(&settings, &in_groups(groups));
     assert_eq!(role(&["staff", "audit"]), Ok(Mapped::Role(Role::Auditor)));
-    assert_eq!(role(&["audit", "root"]), Ok(Mapped::Role(Role::SuperAdministrator)));
+    assert_eq!(
+        role(&["audit", "root"]),
+        Ok(Mapped::Role(Role::SuperAdministrator))
+    );
     assert_eq!(role(&["Root"]), Err(Refusal::NoGroup));
 }
 
 #[test]
 fn whoever_is_in_no_group_is_refused_unless_there_is_a_default_role() {
     let rules = [("root", Role::SuperAdministrator)];
-    assert_eq!(mapped(&settings(&rules, None), &in_groups(&[])), Err(Refusal::NoGroup));
+    assert_eq!(
+        mapped(&settings(&rules, None), &in_groups(&[])),
+        Err(Refusal::NoGroup)
+    );
     let unsaid = mapped(&settings(&rules, None), &Person::default());
-    assert!(matches!(unsaid, Err(Refusal::GroupsUnsaid { .. })), "{unsaid:?}");
+    assert!(
+        matches!(unsaid, Err(Refusal::GroupsUnsaid { .. })),
+        "{unsaid:?}"
+    );
     let with_default = settings(&rules, Some(Role::Member));
-    assert_eq!(mapped(&with_default, &Person::default()), Ok(Mapped::Role(Role::Member)));
+    assert_eq!(
+        mapped(&with_default, &Person::default()),
+        Ok(Mapped::Role(Role::Member))
+    );
 }
 
 #[test]
 fn groups_that_were_left_out_are_no_reason_for_the_default_role() {
-    let person = Person { groups: Groups::Elsewhere, ..Person::default() };
+    let person = Person {
+        groups: Groups::Elsewhere,
+        ..Person::default()
+    };
     let settings = settings(&[("root", Role::SuperAdministrator)], Some(Role::Member));
     assert_eq!(mapped(&settings, &person), Err(Refusal::TooManyGroups));
 }
@@ -87,7 +106,12 @@ fn groups_that_were_left_out_are_no_reason_for_the_default_role() {
 #[test]
 fn without_rules_roles_are_ushers_own_matter() {
     let own = mapped(&settings(&[], Some(Role::Member)), &in_groups(&["root"]));
-    assert_eq!(own, Ok(Mapped::Own { at_first: Some(Role::Member) }));
+    assert_eq!(
+        own,
+        Ok(Mapped::Own {
+            at_first: Some(Role::Member)
+        })
+    );
     let kept = role_of(&administrator(Role::Auditor), own, IsLast::No);
     assert_eq!(kept, Ok(Role::Auditor));
 }
@@ -105,39 +129,80 @@ fn no_claim_takes_the_last_super_administrator_away_or_locks_them_out() {
 
 #[test]
 fn whoever_is_disabled_stays_out_whatever_is_claimed() {
-    let disabled = AdministratorRecord { state: AdministratorState::Disabled, ..administrator(Role::Auditor) };
-    let robot = AdministratorRecord { kind: AdministratorKind::ServiceAccount, ..administrator(Role::Auditor) };
+    let disabled = AdministratorRecord {
+        state: AdministratorState::Disabled,
+        ..administrator(Role::Auditor)
+    };
+    let robot = AdministratorRecord {
+        kind: AdministratorKind::ServiceAccount,
+        ..administrator(Role::Auditor)
+    };
     for record in [disabled, robot] {
         let claimed = Ok(Mapped::Role(Role::SuperAdministrator));
-        assert_eq!(role_of(&record, claimed, IsLast::No), Err(Refusal::Disabled));
+        assert_eq!(
+            role_of(&record, claimed, IsLast::No),
+            Err(Refusal::Disabled)
+        );
     }
 }
 
 #[test]
 fn only_verified_addresses_of_allowed_domains_are_let_in() {
-    let settings = OpenIdConnectSettings { domains: vec!["example.org".to_owned()], ..settings(&[], None) };
+    let settings = OpenIdConnectSettings {
+        domains: vec!["example.org".to_owned()],
+        ..settings(&[], None)
+    };
     let with = |address: &str, is_verified| Person {
-        email: Some(Mailbox { address: address.to_owned(), is_verified }),
+        email: Some(Mailbox {
+            address: address.to_owned(),
+            is_verified,
+        }),
         ..Person::default()
     };
-    assert_eq!(check_domain(&settings, &with("ada@Example.org", true)), Ok(()));
-    assert_eq!(check_domain(&settings, &with("ada@example.org", false)), Err(Refusal::EmailNotVerified));
-    for address in ["ada@evil.example", "ada@sub.example.org", "ada@example.org.evil.example", "x@example.org@evil.example"] {
+    assert_eq!(
+        check_domain(&settings, &with("ada@Example.org", true)),
+        Ok(())
+    );
+    assert_eq!(
+        check_domain(&settings, &with("ada@example.org", false)),
+        Err(Refusal::EmailNotVerified)
+    );
+    for address in [
+        "ada@evil.example",
+        "ada@sub.example.org",
+        "ada@example.org.evil.example",
+        "x@example.org@evil.example",
+    ] {
         let refused = check_domain(&settings, &with(address, true));
-        assert!(matches!(refused, Err(Refusal::Domain { .. })), "{address}: {refused:?}");
+        assert!(
+            matches!(refused, Err(Refusal::Domain { .. })),
+            "{address}: {refused:?}"
+        );
     }
-    assert_eq!(check_domain(&settings, &Person::default()), Err(Refusal::NoEmail));
+    assert_eq!(
+        check_domain(&settings, &Person::default()),
+        Err(Refusal::NoEmail)
+    );
 }
 
 #[test]
 fn whose_second_factor_counts_is_a_setting() {
     let (with, without) = (
-        AdministratorRecord { has_second_factor: true, ..administrator(Role::Auditor) },
+        AdministratorRecord {
+            has_second_factor: true,
+            ..administrator(Role::Auditor)
+        },
         administrator(Role::Auditor),
     );
     let by_claims = SecondFactor::Claims(vec!["mfa".to_owned()]);
-    let shown = Person { methods: vec!["pwd".to_owned(), "mfa".to_owned()], ..Person::default() };
-    let bare = Person { methods: vec!["pwd".to_owned()], ..Person::default() };
+    let shown = Person {
+        methods: vec!["pwd".to_owned(), "mfa".to_owned()],
+        ..Person::default()
+    };
+    let bare = Person {
+        methods: vec!["pwd".to_owned()],
+        ..Person::default()
+    };
     for (second_factor, person, administrator, expected) in [
         (SecondFactor::Usher, &shown, &with, Ok(Asked::Code)),
         (SecondFactor::Usher, &bare, &without, Ok(Asked::Nothing)),
@@ -147,9 +212,16 @@ fn whose_second_factor_counts_is_a_setting() {
         (by_claims.clone(), &bare, &with, Ok(Asked::Code)),
         (by_claims, &bare, &without, Err(Refusal::NoSecondFactor)),
     ] {
-        let settings = OpenIdConnectSettings { second_factor, ..settings(&[], None) };
+        let settings = OpenIdConnectSettings {
+            second_factor,
+            ..settings(&[], None)
+        };
         let found = asked(&settings, person, administrator);
-        assert_eq!(found, expected, "{:?} {:?}", settings.second_factor, person.methods);
+        assert_eq!(
+            found, expected,
+            "{:?} {:?}",
+            settings.second_factor, person.methods
+        );
     }
 }
 

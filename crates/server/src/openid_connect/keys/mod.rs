@@ -95,7 +95,13 @@ impl Head {
         let named = head.get("alg").and_then(Value::as_str).unwrap_or_default();
         let known = ALGORITHMS.iter().find(|(name, _)| *name == named);
         let (_, algorithm) = known.ok_or_else(|| {
-            SignatureProblem::Algorithm(named.chars().filter(char::is_ascii_graphic).take(20).collect())
+            SignatureProblem::Algorithm(
+                named
+                    .chars()
+                    .filter(char::is_ascii_graphic)
+                    .take(20)
+                    .collect(),
+            )
         })?;
         Ok(Self {
             algorithm: *algorithm,
@@ -112,9 +118,9 @@ impl Head {
         };
         let signs = key.common.public_key_use != Some(PublicKeyUse::Encryption);
         let same = key.common.key_algorithm.is_none_or(|algorithm| {
-            ALGORITHMS.iter().any(|(name, known)| {
-                *known == self.algorithm && *name == algorithm.to_string()
-            })
+            ALGORITHMS
+                .iter()
+                .any(|(name, known)| *known == self.algorithm && *name == algorithm.to_string())
         });
         is_named && signs && same && is_of_kind(&key.algorithm, self.algorithm)
     }

@@ -28,9 +28,7 @@ fn set(keys: &[&Value]) -> Keys {
 
 fn signed(pair: &EcdsaKeyPair, head: &Value, claims: &Value) -> String {
     let message = message(head, claims);
-    let signature = pair
-        .sign(&SystemRandom::new(), message.as_bytes())
-        .unwrap();
+    let signature = pair.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
     format!("{message}.{}", encode(signature.as_ref()))
 }
 
@@ -82,7 +80,10 @@ fn a_token_that_was_altered_anywhere_is_refused() {
     let other = encode(json!({"sub": "8"}).to_string().as_bytes());
     let forged = format!("{}.{other}.{}", parts[0], parts[2]);
     assert_eq!(keys.verify(&forged), Err(SignatureProblem::Altered));
-    for cut in [format!("{}.{}.", parts[0], parts[1]), format!("{}.{}", parts[0], parts[1])] {
+    for cut in [
+        format!("{}.{}.", parts[0], parts[1]),
+        format!("{}.{}", parts[0], parts[1]),
+    ] {
         assert_eq!(keys.verify(&cut), Err(SignatureProblem::Altered), "{cut}");
     }
     let (stranger, _) = elliptic("one");
@@ -95,10 +96,16 @@ fn what_is_not_signed_or_signed_with_a_shared_secret_is_refused() {
     let (_, key) = elliptic("one");
     let keys = set(&[&key]);
     for algorithm in ["none", "None", "HS256", "HS512", "", "ES256K", "es256"] {
-        let message = message(&json!({"alg": algorithm, "kid": "one"}), &json!({"sub": "7"}));
+        let message = message(
+            &json!({"alg": algorithm, "kid": "one"}),
+            &json!({"sub": "7"}),
+        );
         for token in [format!("{message}."), format!("{message}.AAAA")] {
             let refused = keys.verify(&token);
-            assert_eq!(refused, Err(SignatureProblem::Algorithm(algorithm.to_owned())));
+            assert_eq!(
+                refused,
+                Err(SignatureProblem::Algorithm(algorithm.to_owned()))
+            );
         }
     }
 }
@@ -115,7 +122,10 @@ fn a_public_key_is_not_taken_for_a_shared_secret() {
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&secret).unwrap();
     mac.update(message.as_bytes());
     let token = format!("{message}.{}", encode(&mac.finalize().into_bytes()));
-    assert_eq!(keys.verify(&token), Err(SignatureProblem::Algorithm("HS256".to_owned())));
+    assert_eq!(
+        keys.verify(&token),
+        Err(SignatureProblem::Algorithm("HS256".to_owned()))
+    );
 }
 
 #[test]
@@ -124,9 +134,15 @@ fn a_key_that_is_not_published_or_not_for_signing_does_not_count() {
     let token = signed(&pair, &head("one"), &json!({"sub": "7"}));
     assert_eq!(set(&[]).verify(&token), Err(SignatureProblem::UnknownKey));
     let renamed = signed(&pair, &head("two"), &json!({"sub": "7"}));
-    assert_eq!(set(&[&key]).verify(&renamed), Err(SignatureProblem::UnknownKey));
+    assert_eq!(
+        set(&[&key]).verify(&renamed),
+        Err(SignatureProblem::UnknownKey)
+    );
     key["use"] = json!("enc");
-    assert_eq!(set(&[&key]).verify(&token), Err(SignatureProblem::UnknownKey));
+    assert_eq!(
+        set(&[&key]).verify(&token),
+        Err(SignatureProblem::UnknownKey)
+    );
 }
 
 #[test]
@@ -134,7 +150,10 @@ fn an_extension_that_is_not_known_is_not_passed_over() {
     let (pair, key) = elliptic("one");
     let head = json!({"alg": "ES256", "kid": "one", "crit": ["b64"], "b64": false});
     let token = signed(&pair, &head, &json!({"sub": "7"}));
-    assert_eq!(set(&[&key]).verify(&token), Err(SignatureProblem::Extension));
+    assert_eq!(
+        set(&[&key]).verify(&token),
+        Err(SignatureProblem::Extension)
+    );
 }
 
 #[test]

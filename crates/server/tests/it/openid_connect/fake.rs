@@ -241,7 +241,9 @@ async fn keys(State(fake): State<Fake>) -> Json<Value> {
 
 /// Whether the client proved who it is, in a header as RFC 6749 §2.3.1 has it.
 fn is_client(headers: &HeaderMap, secret: &str) -> bool {
-    let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let value = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
     let Some(text) = value.and_then(|value| value.strip_prefix("Basic ")) else {
         return false;
     };
@@ -261,7 +263,11 @@ async fn token(
     Form(form): Form<BTreeMap<String, String>>,
 ) -> Response {
     let refuse = |error: &str| {
-        (StatusCode::BAD_REQUEST, Json(json!({"error": error, "error_description": "no"}))).into_response()
+        (
+            StatusCode::BAD_REQUEST,
+            Json(json!({"error": error, "error_description": "no"})),
+        )
+            .into_response()
     };
     let mut inner = fake.set();
     if !is_client(&headers, &inner.secret) {
@@ -297,10 +303,18 @@ fn mint(inner: &Inner, mut claims: Value) -> String {
         Trick::SharedSecret => "HS256",
         _ => "ES256",
     };
-    let head = encode(json!({"alg": algorithm, "kid": id, "typ": "JWT"}).to_string().as_bytes());
+    let head = encode(
+        json!({"alg": algorithm, "kid": id, "typ": "JWT"})
+            .to_string()
+            .as_bytes(),
+    );
     let message = format!("{head}.{}", encode(claims.to_string().as_bytes()));
     let strange = new_key();
-    let key = if inner.trick == Trick::StrangeKey { &strange } else { key };
+    let key = if inner.trick == Trick::StrangeKey {
+        &strange
+    } else {
+        key
+    };
     let signature = key.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
     let mut signature = signature.as_ref().to_vec();
     match inner.trick {
@@ -323,7 +337,9 @@ fn mint(inner: &Inner, mut claims: Value) -> String {
 }
 
 async fn userinfo(State(fake): State<Fake>, headers: HeaderMap) -> Response {
-    let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let value = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
     let token = value.and_then(|value| value.strip_prefix("Bearer "));
     let inner = fake.set();
     match token.and_then(|token| inner.tokens.get(token)) {

@@ -67,12 +67,20 @@ async fn another_browser_finishes_nothing_and_ends_nothing() {
     let brought = scene.brought(&mut victim, &scene.somebody("ada")).await;
     let mut bare = Browser::default();
     let mut with_its_own = Browser::default();
-    scene.brought(&mut with_its_own, &scene.somebody("eve")).await;
+    scene
+        .brought(&mut with_its_own, &scene.somebody("eve"))
+        .await;
     let mut made_up = Browser::default();
-    made_up.set("usher_sign_in", "usher_sign_in_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    made_up.set(
+        "usher_sign_in",
+        "usher_sign_in_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    );
     for thief in [&mut bare, &mut with_its_own, &mut made_up] {
         let refused = thief.get(&scene.app, &brought.to_path()).await.expect(403);
-        assert!(refused.text.contains("not begun in this browser"), "{refused:?}");
+        assert!(
+            refused.text.contains("not begun in this browser"),
+            "{refused:?}"
+        );
         assert_eq!(thief.cookie("usher_session"), None);
         assert_eq!(scene.why().await, "another_browser");
     }
@@ -112,13 +120,22 @@ async fn the_way_to_the_provider_asks_for_everything_that_protects_it() {
     let scene = Scene::sqlite(|_| {}).await;
     let mut browser = Browser::default();
     let path = "/api/v1/auth/openid-connect/sso";
-    let begun = [browser.get(&scene.app, path).await, browser.get(&scene.app, path).await];
+    let begun = [
+        browser.get(&scene.app, path).await,
+        browser.get(&scene.app, path).await,
+    ];
     let asked = begun.each_ref().map(|begun| {
         assert_eq!(begun.status, 303);
-        let pairs = location(begun).query_pairs().into_owned().collect::<std::collections::BTreeMap<_, _>>();
+        let pairs = location(begun)
+            .query_pairs()
+            .into_owned()
+            .collect::<std::collections::BTreeMap<_, _>>();
         assert_eq!(pairs["tenant"], "1", "the endpoint's own query stays");
         assert_eq!(pairs["scope"], "openid email");
-        assert_eq!(pairs["redirect_uri"], format!("{}{path}/callback", scene.app.url));
+        assert_eq!(
+            pairs["redirect_uri"],
+            format!("{}{path}/callback", scene.app.url)
+        );
         pairs
     });
     for name in ["state", "nonce", "code_challenge"] {
@@ -126,7 +143,13 @@ async fn the_way_to_the_provider_asks_for_everything_that_protects_it() {
         assert_ne!(asked[0][name], asked[1][name], "{name}");
     }
     let cookie = begun[0].header("set-cookie");
-    for part in ["usher_sign_in=usher_sign_in_", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=600"] {
+    for part in [
+        "usher_sign_in=usher_sign_in_",
+        "HttpOnly",
+        "SameSite=Lax",
+        "Path=/",
+        "Max-Age=600",
+    ] {
         assert!(cookie.contains(part), "{cookie}");
     }
 }
@@ -144,12 +167,26 @@ async fn over_https_the_cookie_is_of_this_host_alone() {
         ..Default::default()
     })
     .await;
-    let begun = Browser::default().get(&app, "/api/v1/auth/openid-connect/sso").await.expect(303);
+    let begun = Browser::default()
+        .get(&app, "/api/v1/auth/openid-connect/sso")
+        .await
+        .expect(303);
     let cookie = begun.header("set-cookie");
-    assert!(cookie.starts_with("__Host-usher_sign_in=") && cookie.contains("; Secure"), "{cookie}");
+    assert!(
+        cookie.starts_with("__Host-usher_sign_in=") && cookie.contains("; Secure"),
+        "{cookie}"
+    );
     let pairs = location(&begun);
-    let sent_back = pairs.query_pairs().find(|(name, _)| name == "redirect_uri").unwrap().1.into_owned();
-    assert_eq!(sent_back, "https://usher.example.org/api/v1/auth/openid-connect/sso/callback");
+    let sent_back = pairs
+        .query_pairs()
+        .find(|(name, _)| name == "redirect_uri")
+        .unwrap()
+        .1
+        .into_owned();
+    assert_eq!(
+        sent_back,
+        "https://usher.example.org/api/v1/auth/openid-connect/sso/callback"
+    );
 }
 
 #[tokio::test]
@@ -168,7 +205,10 @@ async fn nobody_is_led_to_another_site() {
         let path = format!("/api/v1/auth/openid-connect/sso?{}", query.finish());
         let answer = Browser::default().get(&scene.app, &path).await;
         if answer.status == 303 {
-            assert!(elsewhere.starts_with("/%09"), "{elsewhere}: only what stays encoded is a path");
+            assert!(
+                elsewhere.starts_with("/%09"),
+                "{elsewhere}: only what stays encoded is a path"
+            );
             continue;
         }
         assert_eq!(answer.expect(422).json()["at"], "return_to", "{elsewhere}");
@@ -180,11 +220,16 @@ async fn a_session_that_was_there_before_ends_and_nobody_can_choose_the_new_one(
     let scene = Scene::sqlite(|_| {}).await;
     let ada = scene.administrator("ada", Role::Auditor).await;
     let before = scene.app.session(&ada).await;
-    let Sender::InPerson(cookie) = &before else { panic!() };
+    let Sender::InPerson(cookie) = &before else {
+        panic!()
+    };
     let (name, value) = cookie.split_once('=').unwrap();
     let mut browser = Browser::default();
     browser.set(name, value);
-    scene.sign_in(&mut browser, &scene.somebody("ada")).await.expect(303);
+    scene
+        .sign_in(&mut browser, &scene.somebody("ada"))
+        .await
+        .expect(303);
     assert_ne!(browser.cookie(name), Some(value));
     scene.app.get(&before, "/me").await.expect(401);
     scene.me(&mut browser).await;
@@ -197,7 +242,10 @@ async fn a_sign_in_that_was_begun_at_one_provider_does_not_end_at_another() {
     let mut browser = Browser::default();
     let mut brought = scene.brought(&mut browser, &scene.somebody("ada")).await;
     brought.path = brought.path.replace("/sso/", "/other/");
-    browser.get(&scene.app, &brought.to_path()).await.expect(403);
+    browser
+        .get(&scene.app, &brought.to_path())
+        .await
+        .expect(403);
     assert_eq!(scene.why().await, "another_provider");
 }
 
@@ -212,14 +260,21 @@ async fn an_answer_that_names_another_issuer_is_refused() {
         (true, Some(scene.fake.issuer.as_str()), 303),
     ] {
         let flag = "authorization_response_iss_parameter_supported";
-        scene.fake.set().discovery.insert(flag.to_owned(), says.into());
+        scene
+            .fake
+            .set()
+            .discovery
+            .insert(flag.to_owned(), says.into());
         scene.app.clock.advance(Duration::from_secs(3600));
         let mut browser = Browser::default();
         let mut brought = scene.brought(&mut browser, &scene.somebody("ada")).await;
         if let Some(issuer) = issuer {
             brought = brought.with("iss", issuer);
         }
-        browser.get(&scene.app, &brought.to_path()).await.expect(expected);
+        browser
+            .get(&scene.app, &brought.to_path())
+            .await
+            .expect(expected);
     }
 }
 
@@ -240,7 +295,12 @@ async fn one_address_cannot_begin_without_end() {
 #[tokio::test]
 async fn how_one_signs_in_is_there_for_a_page_to_show() {
     let scene = Scene::sqlite(|_| {}).await;
-    let methods = scene.app.get(&Sender::Visitor, "/auth/methods").await.expect(200).json();
+    let methods = scene
+        .app
+        .get(&Sender::Visitor, "/auth/methods")
+        .await
+        .expect(200)
+        .json();
     assert_eq!(methods["passwords"], true);
     assert_eq!(methods["providers"][0]["title"], "Example SSO");
     let begin = methods["providers"][0]["begin"].as_str().unwrap();
@@ -252,11 +312,20 @@ async fn a_provider_that_is_away_is_named_and_comes_back() {
     let scene = Scene::sqlite(|_| {}).await;
     for trick in [Trick::Breaks, Trick::Redirects, Trick::TooLarge] {
         scene.fake.set().trick = trick;
-        let refused = Browser::default().get(&scene.app, "/api/v1/auth/openid-connect/sso").await.expect(503);
-        assert!(refused.text.contains("discovery document"), "{trick:?}: {refused:?}");
+        let refused = Browser::default()
+            .get(&scene.app, "/api/v1/auth/openid-connect/sso")
+            .await
+            .expect(503);
+        assert!(
+            refused.text.contains("discovery document"),
+            "{trick:?}: {refused:?}"
+        );
     }
     scene.fake.set().trick = Trick::None;
-    Browser::default().get(&scene.app, "/api/v1/auth/openid-connect/sso").await.expect(303);
+    Browser::default()
+        .get(&scene.app, "/api/v1/auth/openid-connect/sso")
+        .await
+        .expect(303);
 }
 
 #[tokio::test]
@@ -266,7 +335,10 @@ async fn what_is_needed_to_come_in_is_in_no_row_and_no_event_as_it_is() {
     let mut browser = Browser::default();
     let brought = scene.brought(&mut browser, &scene.somebody("ada")).await;
     let held = browser.cookie("usher_sign_in").unwrap().to_owned();
-    browser.get(&scene.app, &brought.to_path()).await.expect(303);
+    browser
+        .get(&scene.app, &brought.to_path())
+        .await
+        .expect(303);
     let mut bytes = Vec::new();
     scene.app.store.write_backup(&mut bytes).await.unwrap();
     let text = String::from_utf8_lossy(&zstd::decode_all(&bytes[..]).unwrap()).into_owned();

@@ -69,7 +69,9 @@ async fn role_after(scene: &Scene, somebody: &super::fake::Somebody) -> String {
 }
 
 async fn follows_the_groups(scene: Scene) {
-    scene.administrator("keeper", Role::SuperAdministrator).await;
+    scene
+        .administrator("keeper", Role::SuperAdministrator)
+        .await;
     scene.administrator("ada", Role::Member).await;
     let auditor = scene.with("ada", &[groups(&["audit", "staff"])]);
     assert_eq!(role_after(&scene, &auditor).await, "auditor");
@@ -81,8 +83,16 @@ async fn follows_the_groups(scene: Scene) {
     assert_eq!(changed[0].data["before"]["role"], "member");
     assert_eq!(changed[0].data["after"]["role"], "auditor");
     assert_eq!(changed[0].data["how"], "open_id_connect");
-    let problem = scene.refused(&scene.with("ada", &[groups(&["staff"])])).await;
-    assert!(problem["detail"].as_str().unwrap().contains("none of your groups"), "{problem}");
+    let problem = scene
+        .refused(&scene.with("ada", &[groups(&["staff"])]))
+        .await;
+    assert!(
+        problem["detail"]
+            .as_str()
+            .unwrap()
+            .contains("none of your groups"),
+        "{problem}"
+    );
     assert_eq!(scene.why().await, "no_group");
 }
 
@@ -102,11 +112,22 @@ async fn last_stays(scene: Scene) {
         let somebody = scene.with("ada", &[claimed]);
         assert_eq!(role_after(&scene, &somebody).await, "super_administrator");
     }
-    assert!(scene.events(EventKind::AdministratorChanged).await.is_empty());
+    assert!(
+        scene
+            .events(EventKind::AdministratorChanged)
+            .await
+            .is_empty()
+    );
     scene.administrator("bob", Role::SuperAdministrator).await;
     let somebody = scene.with("ada", &[groups(&["audit"])]);
     assert_eq!(role_after(&scene, &somebody).await, "auditor");
-    let found = scene.app.store.administrator(&ada.id).await.unwrap().unwrap();
+    let found = scene
+        .app
+        .store
+        .administrator(&ada.id)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(found.role, Role::Auditor);
 }
 
@@ -123,22 +144,42 @@ async fn no_claim_takes_the_last_super_administrator_away_on_postgres() {
 #[tokio::test]
 async fn whoever_is_disabled_stays_out_whatever_the_provider_says() {
     let scene = Scene::sqlite(with_roles).await;
-    scene.administrator("keeper", Role::SuperAdministrator).await;
+    scene
+        .administrator("keeper", Role::SuperAdministrator)
+        .await;
     let ada = scene.administrator("ada", Role::Auditor).await;
     let bob = scene.administrator("bob", Role::Auditor).await;
     let member = |name: &str| scene.with(name, &[groups(&["root"])]);
     scene.signed_in(&member("ada")).await;
     for record in [ada, bob] {
-        let found = scene.app.store.administrator(&record.id).await.unwrap().unwrap();
-        let disabled = AdministratorRecord { state: AdministratorState::Disabled, ..found };
-        scene.app.store.change_administrator(&disabled, &[]).await.unwrap();
+        let found = scene
+            .app
+            .store
+            .administrator(&record.id)
+            .await
+            .unwrap()
+            .unwrap();
+        let disabled = AdministratorRecord {
+            state: AdministratorState::Disabled,
+            ..found
+        };
+        scene
+            .app
+            .store
+            .change_administrator(&disabled, &[])
+            .await
+            .unwrap();
     }
     for name in ["ada", "bob"] {
         let problem = scene.refused(&member(name)).await;
         assert_eq!(problem["type"], "urn:usher:problem:forbidden");
         assert_eq!(scene.why().await, "disabled");
     }
-    assert_eq!(scene.events(EventKind::IdentityTied).await.len(), 1, "bob is tied to nobody");
+    assert_eq!(
+        scene.events(EventKind::IdentityTied).await.len(),
+        1,
+        "bob is tied to nobody"
+    );
 }
 
 #[tokio::test]
@@ -146,25 +187,38 @@ async fn an_address_that_is_not_verified_finds_nobody() {
     let scene = Scene::sqlite(|provider| provider.unknown_people = UnknownPeople::Add).await;
     scene.administrator("ada", Role::SuperAdministrator).await;
     for verified in [json!(false), Value::Null, json!("no")] {
-        let problem = scene.refused(&scene.with("ada", &[("email_verified", verified)])).await;
-        assert!(problem["detail"].as_str().unwrap().contains("not verified"), "{problem}");
+        let problem = scene
+            .refused(&scene.with("ada", &[("email_verified", verified)]))
+            .await;
+        assert!(
+            problem["detail"].as_str().unwrap().contains("not verified"),
+            "{problem}"
+        );
     }
-    let problem = scene.refused(&scene.with("ada", &[("email", Value::Null)])).await;
-    assert!(problem["hint"].as_str().unwrap().contains("`scopes`"), "{problem}");
+    let problem = scene
+        .refused(&scene.with("ada", &[("email", Value::Null)]))
+        .await;
+    assert!(
+        problem["hint"].as_str().unwrap().contains("`scopes`"),
+        "{problem}"
+    );
     assert!(scene.events(EventKind::IdentityTied).await.is_empty());
 }
 
 #[tokio::test]
 async fn what_the_token_does_not_say_the_provider_is_asked_for() {
     let scene = Scene::sqlite(with_roles).await;
-    scene.administrator("keeper", Role::SuperAdministrator).await;
+    scene
+        .administrator("keeper", Role::SuperAdministrator)
+        .await;
     scene.administrator("ada", Role::Member).await;
     let mut somebody = scene.somebody("ada");
     let said = somebody.claims.as_object_mut().unwrap();
     for name in ["email", "email_verified", "groups", "name"] {
         said.remove(name);
     }
-    somebody.more = json!({"email": "ada@example.org", "email_verified": true, "groups": ["audit"]});
+    somebody.more =
+        json!({"email": "ada@example.org", "email_verified": true, "groups": ["audit"]});
     assert_eq!(role_after(&scene, &somebody).await, "auditor");
     somebody.more["sub"] = json!("sub-of-eve");
     scene.refused(&somebody).await;
@@ -174,22 +228,30 @@ async fn what_the_token_does_not_say_the_provider_is_asked_for() {
 #[tokio::test]
 async fn people_whom_usher_does_not_know_are_refused_unless_they_are_to_be_added() {
     let scene = Scene::sqlite(with_roles).await;
-    scene.refused(&scene.with("ada", &[groups(&["audit"])])).await;
+    scene
+        .refused(&scene.with("ada", &[groups(&["audit"])]))
+        .await;
     assert_eq!(scene.why().await, "unknown");
     let scene = Scene::sqlite(|provider| {
         with_roles(provider);
         provider.unknown_people = UnknownPeople::Add;
     })
     .await;
-    scene.refused(&scene.with("ada", &[groups(&["staff"])])).await;
+    scene
+        .refused(&scene.with("ada", &[groups(&["staff"])]))
+        .await;
     assert_eq!(scene.why().await, "no_group");
-    let (_, me) = scene.signed_in(&scene.with("ada", &[groups(&["audit"])])).await;
+    let (_, me) = scene
+        .signed_in(&scene.with("ada", &[groups(&["audit"])]))
+        .await;
     assert_eq!(me["administrator"]["role"], "auditor");
     assert_eq!(me["administrator"]["email"], "ada@example.org");
     assert_eq!(me["administrator"]["has_password"], false);
     let added = scene.events(EventKind::AdministratorAdded).await;
     assert_eq!(added[0].data["subject"], "sub-of-ada");
-    scene.signed_in(&scene.with("ada", &[groups(&["audit"])])).await;
+    scene
+        .signed_in(&scene.with("ada", &[groups(&["audit"])]))
+        .await;
     assert_eq!(scene.events(EventKind::AdministratorAdded).await.len(), 1);
 }
 
@@ -198,9 +260,18 @@ async fn only_the_domains_that_are_listed_are_let_in() {
     let scene = Scene::sqlite(|provider| provider.domains = vec!["example.org".to_owned()]).await;
     let ada = scene.administrator("ada", Role::Auditor).await;
     scene.signed_in(&scene.somebody("ada")).await;
-    for address in ["ada@evil.example", "ada@example.org.evil.example", "ada@sub.example.org"] {
-        let problem = scene.refused(&scene.with("ada", &[("email", json!(address))])).await;
-        assert!(problem["detail"].as_str().unwrap().contains("not let in"), "{problem}");
+    for address in [
+        "ada@evil.example",
+        "ada@example.org.evil.example",
+        "ada@sub.example.org",
+    ] {
+        let problem = scene
+            .refused(&scene.with("ada", &[("email", json!(address))]))
+            .await;
+        assert!(
+            problem["detail"].as_str().unwrap().contains("not let in"),
+            "{problem}"
+        );
     }
     assert_eq!(ada.kind, AdministratorKind::Person);
 }
@@ -208,11 +279,16 @@ async fn only_the_domains_that_are_listed_are_let_in() {
 #[tokio::test]
 async fn groups_that_are_left_out_are_said_to_be() {
     let scene = Scene::sqlite(with_roles).await;
-    scene.administrator("keeper", Role::SuperAdministrator).await;
+    scene
+        .administrator("keeper", Role::SuperAdministrator)
+        .await;
     scene.administrator("ada", Role::Auditor).await;
     let mut somebody = scene.with("ada", &[("_claim_names", json!({"groups": "src1"}))]);
     somebody.claims.as_object_mut().unwrap().remove("groups");
     let problem = scene.refused(&somebody).await;
-    assert!(problem["hint"].as_str().unwrap().contains("groups_claim"), "{problem}");
+    assert!(
+        problem["hint"].as_str().unwrap().contains("groups_claim"),
+        "{problem}"
+    );
     assert_eq!(scene.why().await, "too_many_groups");
 }

@@ -54,7 +54,11 @@ impl Provider {
             .unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
         Self {
-            issuer: output.next_line().await.unwrap().expect("it says its issuer"),
+            issuer: output
+                .next_line()
+                .await
+                .unwrap()
+                .expect("it says its issuer"),
             input: child.stdin.take().unwrap(),
             child,
             output,
@@ -67,7 +71,10 @@ impl Provider {
             "redirect_uri": format!("{usher}/api/v1/auth/openid-connect/sso/callback"),
             "post_logout_redirect_uri": format!("{usher}/signed-out"),
         });
-        self.input.write_all(format!("{addresses}\n").as_bytes()).await.unwrap();
+        self.input
+            .write_all(format!("{addresses}\n").as_bytes())
+            .await
+            .unwrap();
         assert_eq!(self.output.next_line().await.unwrap().unwrap(), "ready");
     }
 
@@ -100,7 +107,10 @@ impl AtProvider {
     }
 
     async fn send(&mut self, request: reqwest::RequestBuilder) -> reqwest::Response {
-        let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
+        let cookies = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"));
         let cookies = cookies.collect::<Vec<_>>().join("; ");
         let answer = request.header(COOKIE, cookies).send().await.unwrap();
         for cookie in answer.headers().get_all(SET_COOKIE) {
@@ -129,7 +139,11 @@ impl AtProvider {
                 rest.split_once(to).unwrap().0.to_owned()
             };
             let prompt = between("name=\"prompt\" value=\"", "\"");
-            let form = [("prompt", prompt.as_str()), ("login", who), ("password", "any")];
+            let form = [
+                ("prompt", prompt.as_str()),
+                ("login", who),
+                ("password", "any"),
+            ];
             let request = self.http.post(between("action=\"", "\"")).form(&form);
             answer = self.send(request).await;
         }
@@ -140,7 +154,9 @@ impl AtProvider {
 /// A server with this provider, whose clock is right.
 async fn app(provider: &mut Provider, change: impl FnOnce(&mut OpenIdConnectSettings)) -> App {
     let mut settings = settings(&provider.issuer);
-    settings.scopes = ["openid", "email", "profile", "groups"].map(str::to_owned).to_vec();
+    settings.scopes = ["openid", "email", "profile", "groups"]
+        .map(str::to_owned)
+        .to_vec();
     settings.roles = rules(&[("usher-audit", Role::Auditor)]);
     change(&mut settings);
     let app = App::sqlite_at(|url| ServerSettings {
@@ -155,14 +171,24 @@ async fn app(provider: &mut Provider, change: impl FnOnce(&mut OpenIdConnectSett
     let late = jiff::Timestamp::now().duration_since(app.clock.now());
     app.clock.advance(late.try_into().unwrap());
     provider.begin(&app.url).await;
-    app.add("root", Role::SuperAdministrator, usher_store::AdministratorKind::Person).await;
+    app.add(
+        "root",
+        Role::SuperAdministrator,
+        usher_store::AdministratorKind::Person,
+    )
+    .await;
     app
 }
 
 /// The whole way: what Usher answers in the end.
 async fn sign_in(app: &App, browser: &mut Browser, who: &str) -> Answer {
-    let begun = browser.get(app, "/api/v1/auth/openid-connect/sso").await.expect(303);
-    let back = AtProvider::new().sign_in(location(&begun), who, &app.url).await;
+    let begun = browser
+        .get(app, "/api/v1/auth/openid-connect/sso")
+        .await
+        .expect(303);
+    let back = AtProvider::new()
+        .sign_in(location(&begun), who, &app.url)
+        .await;
     let path = format!("{}?{}", back.path(), back.query().unwrap());
     browser.get(app, &path).await
 }
@@ -172,16 +198,24 @@ async fn somebody_signs_in_at_a_real_provider_and_out_again() {
     let Some(folder) = installed() else { return };
     let mut provider = Provider::start(&folder, 0).await;
     let app = app(&mut provider, |_| {}).await;
-    app.add("ada", Role::Member, usher_store::AdministratorKind::Person).await;
+    app.add("ada", Role::Member, usher_store::AdministratorKind::Person)
+        .await;
     let mut browser = Browser::default();
     sign_in(&app, &mut browser, "ada").await.expect(303);
     let me: Value = browser.get(&app, "/api/v1/me").await.expect(200).json();
     assert_eq!(me["administrator"]["email"], "ada@example.org");
     assert_eq!(me["administrator"]["role"], "auditor", "its groups say so");
     let events = app.events_after(0).await;
-    let tied = events.iter().find(|event| event.kind == EventKind::IdentityTied).unwrap();
+    let tied = events
+        .iter()
+        .find(|event| event.kind == EventKind::IdentityTied)
+        .unwrap();
     assert_eq!(tied.data["subject"], "subject-ada");
-    let out = browser.post(&app, "/api/v1/auth/sign-out", json!({})).await.expect(200).json();
+    let out = browser
+        .post(&app, "/api/v1/auth/sign-out", json!({}))
+        .await
+        .expect(200)
+        .json();
     let mut at_provider = AtProvider::new();
     let request = at_provider.http.get(out["location"].as_str().unwrap());
     let asked = at_provider.send(request).await;
@@ -196,10 +230,13 @@ async fn whom_a_real_provider_names_without_a_right_stays_out() {
     let mut provider = Provider::start(&folder, 0).await;
     let app = app(&mut provider, |_| {}).await;
     for name in ["eve", "bob"] {
-        app.add(name, Role::Member, usher_store::AdministratorKind::Person).await;
+        app.add(name, Role::Member, usher_store::AdministratorKind::Person)
+            .await;
     }
     for (who, said) in [("eve", "not verified"), ("bob", "none of your groups")] {
-        let refused = sign_in(&app, &mut Browser::default(), who).await.expect(403);
+        let refused = sign_in(&app, &mut Browser::default(), who)
+            .await
+            .expect(403);
         assert!(refused.text.contains(said), "{who}: {refused:?}");
     }
 }
@@ -209,16 +246,23 @@ async fn a_real_provider_that_changes_its_key_is_believed_after_a_minute() {
     let Some(folder) = installed() else { return };
     let mut provider = Provider::start(&folder, 0).await;
     let app = app(&mut provider, |_| {}).await;
-    app.add("ada", Role::Member, usher_store::AdministratorKind::Person).await;
-    sign_in(&app, &mut Browser::default(), "ada").await.expect(303);
+    app.add("ada", Role::Member, usher_store::AdministratorKind::Person)
+        .await;
+    sign_in(&app, &mut Browser::default(), "ada")
+        .await
+        .expect(303);
     let port = provider.port();
     provider.stop().await;
     let mut provider = Provider::start(&folder, port).await;
     provider.begin(&app.url).await;
-    let refused = sign_in(&app, &mut Browser::default(), "ada").await.expect(403);
+    let refused = sign_in(&app, &mut Browser::default(), "ada")
+        .await
+        .expect(403);
     assert!(refused.text.contains("does not publish"), "{refused:?}");
     app.clock.advance(std::time::Duration::from_secs(60));
-    sign_in(&app, &mut Browser::default(), "ada").await.expect(303);
+    sign_in(&app, &mut Browser::default(), "ada")
+        .await
+        .expect(303);
 }
 
 #[tokio::test]
@@ -229,7 +273,12 @@ async fn a_real_provider_refuses_a_wrong_secret_and_usher_says_so() {
         settings.client_secret = Some(ClientSecret::Given("not the secret".into()));
     };
     let app = app(&mut provider, wrong).await;
-    let refused = sign_in(&app, &mut Browser::default(), "ada").await.expect(503);
+    let refused = sign_in(&app, &mut Browser::default(), "ada")
+        .await
+        .expect(503);
     assert!(refused.text.contains("invalid_client"), "{refused:?}");
-    assert!(refused.text.contains("secret in the settings is wrong"), "{refused:?}");
+    assert!(
+        refused.text.contains("secret in the settings is wrong"),
+        "{refused:?}"
+    );
 }

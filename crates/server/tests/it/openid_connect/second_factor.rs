@@ -18,8 +18,16 @@ async fn ada(scene: &Scene) -> (AdministratorRecord, TotpSecret) {
     let secret = TotpSecret::new().unwrap();
     let text = secrecy::ExposeSecret::expose_secret(&secret.to_text()).to_owned();
     let store = &scene.app.store;
-    store.begin_second_factor(&ada.id, &text, &[]).await.unwrap();
-    assert!(store.confirm_second_factor(&ada.id, 1, &[], &[]).await.unwrap());
+    store
+        .begin_second_factor(&ada.id, &text, &[])
+        .await
+        .unwrap();
+    assert!(
+        store
+            .confirm_second_factor(&ada.id, 1, &[], &[])
+            .await
+            .unwrap()
+    );
     (ada, secret)
 }
 
@@ -68,24 +76,55 @@ async fn codes_cannot_be_tried_without_end() {
     let scene = Scene::sqlite(|_| {}).await;
     let (_, secret) = ada(&scene).await;
     let mut browser = Browser::default();
-    scene.sign_in(&mut browser, &scene.somebody("ada")).await.expect(401);
+    scene
+        .sign_in(&mut browser, &scene.somebody("ada"))
+        .await
+        .expect(401);
     for _ in 0..10 {
-        browser.post(&scene.app, PATH, json!({"code": "000000"})).await.expect(401);
+        browser
+            .post(&scene.app, PATH, json!({"code": "000000"}))
+            .await
+            .expect(401);
     }
-    browser.post(&scene.app, PATH, code(&scene, &secret)).await.expect(429);
+    browser
+        .post(&scene.app, PATH, code(&scene, &secret))
+        .await
+        .expect(429);
 }
 
 #[tokio::test]
 async fn whoever_was_disabled_meanwhile_stays_out() {
     let scene = Scene::sqlite(|_| {}).await;
-    scene.administrator("keeper", Role::SuperAdministrator).await;
+    scene
+        .administrator("keeper", Role::SuperAdministrator)
+        .await;
     let (ada, secret) = ada(&scene).await;
     let mut browser = Browser::default();
-    scene.sign_in(&mut browser, &scene.somebody("ada")).await.expect(401);
-    let found = scene.app.store.administrator(&ada.id).await.unwrap().unwrap();
-    let disabled = AdministratorRecord { state: AdministratorState::Disabled, ..found };
-    scene.app.store.change_administrator(&disabled, &[]).await.unwrap();
-    browser.post(&scene.app, PATH, code(&scene, &secret)).await.expect(404);
+    scene
+        .sign_in(&mut browser, &scene.somebody("ada"))
+        .await
+        .expect(401);
+    let found = scene
+        .app
+        .store
+        .administrator(&ada.id)
+        .await
+        .unwrap()
+        .unwrap();
+    let disabled = AdministratorRecord {
+        state: AdministratorState::Disabled,
+        ..found
+    };
+    scene
+        .app
+        .store
+        .change_administrator(&disabled, &[])
+        .await
+        .unwrap();
+    browser
+        .post(&scene.app, PATH, code(&scene, &secret))
+        .await
+        .expect(404);
 }
 
 #[tokio::test]
@@ -94,7 +133,10 @@ async fn somebody_in_a_browser_is_led_to_the_page_that_asks() {
     ada(&scene).await;
     let mut browser = Browser::default();
     let brought = scene.brought(&mut browser, &scene.somebody("ada")).await;
-    let asked = browser.look(&scene.app, &brought.to_path()).await.expect(303);
+    let asked = browser
+        .look(&scene.app, &brought.to_path())
+        .await
+        .expect(303);
     assert_eq!(asked.header("location"), "/second-factor");
     let page = browser.look(&scene.app, "/second-factor").await.expect(200);
     assert!(page.text.contains("one-time-code"), "{page:?}");
@@ -116,7 +158,10 @@ async fn the_providers_word_counts_where_it_is_to_count() {
         scene.signed_in(&scene.with(name, &[mfa.clone()])).await;
     }
     let mut browser = Browser::default();
-    scene.sign_in(&mut browser, &scene.somebody("ada")).await.expect(401);
+    scene
+        .sign_in(&mut browser, &scene.somebody("ada"))
+        .await
+        .expect(401);
     scene.refused(&scene.somebody("bob")).await;
     assert_eq!(scene.why().await, "no_second_factor");
 }

@@ -140,7 +140,12 @@ impl Scene {
 
     /// Begins, and signs somebody in at the provider: what the browser brings back.
     pub async fn brought(&self, browser: &mut Browser, somebody: &Somebody) -> Brought {
-        let begun = browser.get(&self.app, "/api/v1/auth/openid-connect/sso?return_to=/plans").await;
+        let begun = browser
+            .get(
+                &self.app,
+                "/api/v1/auth/openid-connect/sso?return_to=/plans",
+            )
+            .await;
         self.fake.authorize(&location(&begun.expect(303)), somebody)
     }
 
@@ -164,31 +169,45 @@ impl Scene {
         let mut browser = Browser::default();
         let brought = self.brought(&mut browser, &self.somebody(name)).await;
         let path = brought.to_path();
-        (browser.cookies(), path.strip_prefix("/api/v1").unwrap().to_owned())
+        (
+            browser.cookies(),
+            path.strip_prefix("/api/v1").unwrap().to_owned(),
+        )
     }
 
     /// The cookies of a browser that was at the provider and is asked for a code.
     pub async fn asked_for_code(&self, name: &str) -> String {
         let mut browser = Browser::default();
-        self.sign_in(&mut browser, &self.somebody(name)).await.expect(401);
+        self.sign_in(&mut browser, &self.somebody(name))
+            .await
+            .expect(401);
         browser.cookies()
     }
 
     pub async fn me(&self, browser: &mut Browser) -> Value {
-        browser.get(&self.app, "/api/v1/me").await.expect(200).json()
+        browser
+            .get(&self.app, "/api/v1/me")
+            .await
+            .expect(200)
+            .json()
     }
 
     /// The whole way, which leads nowhere; returns the problem.
     pub async fn refused(&self, somebody: &Somebody) -> Value {
         let mut browser = Browser::default();
         let answer = self.sign_in(&mut browser, somebody).await;
-        assert!(answer.status.is_client_error() || answer.status.is_server_error(), "{answer:?}");
+        assert!(
+            answer.status.is_client_error() || answer.status.is_server_error(),
+            "{answer:?}"
+        );
         browser.get(&self.app, "/api/v1/me").await.expect(401);
         answer.json()
     }
 
     pub async fn administrator(&self, name: &str, role: Role) -> AdministratorRecord {
-        self.app.add(name, role, usher_store::AdministratorKind::Person).await
+        self.app
+            .add(name, role, usher_store::AdministratorKind::Person)
+            .await
     }
 
     pub async fn events(&self, kind: EventKind) -> Vec<Event> {
@@ -200,7 +219,8 @@ impl Scene {
     pub async fn why(&self) -> String {
         let failed = self.events(EventKind::SignInFailed).await;
         let last = failed.last().map(|event| event.data["why"].clone());
-        last.and_then(|why| why.as_str().map(str::to_owned)).unwrap_or_default()
+        last.and_then(|why| why.as_str().map(str::to_owned))
+            .unwrap_or_default()
     }
 }
 

@@ -40,7 +40,11 @@ async fn a_token_for_somebody_else_or_another_time_lets_nobody_in() {
     for (claim, value, said) in [
         ("iss", json!("https://evil.example"), "another issuer"),
         ("aud", json!("another-client"), "another client"),
-        ("aud", json!(["usher-client", "another-client"]), "another client"),
+        (
+            "aud",
+            json!(["usher-client", "another-client"]),
+            "another client",
+        ),
         ("azp", json!("another-client"), "another client"),
         ("nonce", json!("of another sign-in"), "another sign-in"),
         ("nonce", Value::Null, "no usable `nonce`"),
@@ -50,13 +54,20 @@ async fn a_token_for_somebody_else_or_another_time_lets_nobody_in() {
         ("nbf", json!(now + 61), "from"),
         ("sub", json!(""), "no usable `sub`"),
     ] {
-        let problem = scene.refused(&scene.with("ada", &[(claim, value.clone())])).await;
+        let problem = scene
+            .refused(&scene.with("ada", &[(claim, value.clone())]))
+            .await;
         let detail = problem["detail"].as_str().unwrap();
         assert!(detail.contains(said), "{claim} {value}: {detail}");
         assert_eq!(scene.why().await, "id_token", "{claim} {value}");
     }
-    let skewed = scene.refused(&scene.with("ada", &[("exp", json!(now - 120))])).await;
-    assert!(skewed["hint"].as_str().unwrap().contains("clock"), "{skewed}");
+    let skewed = scene
+        .refused(&scene.with("ada", &[("exp", json!(now - 120))]))
+        .await;
+    assert!(
+        skewed["hint"].as_str().unwrap().contains("clock"),
+        "{skewed}"
+    );
     let close = [("iat", json!(now + 59)), ("exp", json!(now - 59 + 118))];
     scene.signed_in(&scene.with("ada", &close)).await;
 }
@@ -76,7 +87,11 @@ async fn a_new_key_is_looked_for_once_and_not_again_and_again() {
     for _ in 0..3 {
         scene.refused(&scene.somebody("ada")).await;
     }
-    assert_eq!(scene.fake.set().jwks_asked, 2, "somebody could make Usher ask without end");
+    assert_eq!(
+        scene.fake.set().jwks_asked,
+        2,
+        "somebody could make Usher ask without end"
+    );
     scene.app.clock.advance(Duration::from_secs(61));
     scene.signed_in(&scene.somebody("ada")).await;
     assert_eq!(scene.fake.set().jwks_asked, 3);

@@ -266,13 +266,19 @@ async fn sign_in(section: &ProviderSection, context: &Context) -> Check {
             let redirect = settings.redirect_uri(base);
             Check::ok(
                 name,
-                format!("{} answers and has {keys}; its redirect address is {redirect}", settings.issuer),
+                format!(
+                    "{} answers and has {keys}; its redirect address is {redirect}",
+                    settings.issuer
+                ),
             )
         }
         Err(refusal) => {
             let problem = refusal.into_problem(settings.issuer.as_str(), context.now());
             let failure = Failure::new(Exit::Upstream, problem.detail());
-            Check::failed(name, &failure.maybe_hint(problem.remedy().map(str::to_owned)))
+            Check::failed(
+                name,
+                &failure.maybe_hint(problem.remedy().map(str::to_owned)),
+            )
         }
     }
 }
