@@ -5,21 +5,18 @@ use std::net::IpAddr;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use subtle::ConstantTimeEq as _;
-use usher_model::{Actor, AdministratorId, EventKind, Role};
-use usher_store::{
-    AdministratorKind, AdministratorRecord, Identity, NewAdministrator, ProvenFlow, SignInFlow,
-    SignInMethod, StoreError, Tied,
-};
+use usher_model::{Actor, EventKind};
+use usher_store::{AdministratorRecord, Identity, ProvenFlow, SignInFlow, SignInMethod};
 
 use super::claims::{self, Person};
-use super::decision::{Asked, IsLast, Mapped, asked, check_domain, mapped, role_of};
+use super::decision::{Asked, asked, check_domain};
 use super::id_token::{self, Expected};
 use super::kept;
 use super::keys::Claims;
 use super::provider::Provider;
-use super::refusal::{Refusal, tame};
-use super::settings::UnknownPeople;
+use super::refusal::{Outcome, Refusal, passed, tame};
 use super::start::{PATIENCE, Proofs, redirect_uri};
+use super::visit::Visit;
 use crate::Server;
 use crate::administrators::{
     AtProvider, NewSignIn, Purpose, Secret, SignedIn, acting, begin, count_address, fingerprint,
@@ -66,23 +63,11 @@ pub enum Finished {
     },
 }
 
-type Outcome<T> = Result<Result<T, Refusal>, Problem>;
-
 /// What somebody was found to be.
 struct Found {
     administrator: AdministratorRecord,
     person: Person,
     id_token: SecretString,
-}
-
-/// Unwraps the inner result, or hands its refusal on.
-macro_rules! passed {
-    ($outcome:expr) => {
-        match $outcome {
-            Ok(passed) => passed,
-            Err(refusal) => return Ok(Err(refusal)),
-        }
-    };
 }
 
 /// Finishes a sign-in. Whatever comes of it, it cannot be finished again.
@@ -209,152 +194,6 @@ async fn told(server: &Server, provider: &Provider, arrival: &Arrival<'_>) -> Ou
         claims: all,
         id_token: exchanged.id_token,
     }))
-}
-
-/// Somebody at the door.
-struct Visit<'a> {
-    server: &'a Server,
-    provider: &'a Provider,
-    address: Option<IpAddr>,
-    identity: &'a Identity,
-    person: &'a Person,
-}
-
-impl Visit<'_> {
-    /// The administrator they are, with the role that they have from now on.
-    async fn administrator(&self) -> Outcome<AdministratorRecord> {
-        let store = self.server.store();
-        if let Some(known) = store.administrator_by_identity(self.identity).await? {
-            let role = passed!(self.role(&known).await?);
-            return self.follow(known, role).await;
-        }
-        let email = passed!(self.verified_email());
-        let Some(known) = store.administrator_by_email(email).await? else {
-            return self.add(email).await;
-        };
-        let role = passed!(self.role(&known).await?);
-        let event = self.event(&known, EventKind::IdentityTied, json!({"email": email}));
-        match store
-            .tie_identity(&known.id, self.identity, &[event])
-            .await?
-        {
-            Tied::Now => self.follow(known, role).await,
-            Tied::ToAnother => Ok(Err(Refusal::TiedToAnother)),
-        }
-    }
-
-    /// The address by which somebody is found the first time: only one that is really theirs.
-    fn verified_email(&self) -> Result<&str, Refusal> {
-        let email = self.person.email.as_ref().ok_or(Refusal::NoEmail)?;
-        if !email.is_verified {
-            return Err(Refusal::EmailNotVerified);
-        }
-        Ok(&email.address)
-    }
-
-    async fn role(&self, known: &AdministratorRecord) -> Outcome<Role> {
-        let is_last = self
-            .server
-            .store()
-            .is_last_super_administrator(known)
-            .await?;
-        let is_last = if is_last { IsLast::Yes } else { IsLast::No };
-        let mapped = mapped(&self.provider.settings, self.person);
-        Ok(role_of(known, mapped, is_last))
-    }
-
-    /// Gives a known administrator the role that the claims mean.
-    async fn follow(&self, known: AdministratorRecord, role: Role) -> Outcome<AdministratorRecord> {
-        if known.role == role {
-            return Ok(Ok(known));
-        }
-        let what = |role: Role| json!({"name": known.name, "email": known.email, "role": role});
-        let data = json!({"before": what(known.role), "after": what(role)});
-        let event = self.event(&known, EventKind::AdministratorChanged, data);
-        let changed = AdministratorRecord {
-            role,
-            ..known.clone()
-        };
-        match self
-            .server
-            .store()
-            .change_administrator(&changed, &[event])
-            .await
-        {
-            Ok(changed) => Ok(Ok(changed)),
-            // Meanwhile, they became the last one.
-            Err(StoreError::LastSuperAdministrator) => Ok(Ok(known)),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Adds somebody whom Usher does not know, where that is wanted.
-    async fn add(&self, email: &str) -> Outcome<AdministratorRecord> {
-        let settings = &self.provider.settings;
-        let role = match mapped(settings, self.person) {
-            Ok(Mapped::Role(role)) => Some(role),
-            Ok(Mapped::Own { at_first }) => at_first,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        let (UnknownPeople::Add, Some(role)) = (settings.unknown_people, role) else {
-            return Ok(Err(Refusal::Unknown));
-        };
-        let store = self.server.store();
-        let new = NewAdministrator {
-            id: store.new_administrator_id(),
-            kind: AdministratorKind::Person,
-            name: self
-                .person
-                .name
-                .as_deref()
-                .map_or_else(|| email.to_owned(), tame),
-            email: Some(email.to_owned()),
-            role,
-            password: None,
-        };
-        let data = json!({"email": email, "role": role});
-        let event = self.event_of(&new.id, email, (EventKind::AdministratorAdded, data));
-        let added = store.add_identified_administrator(&new, self.identity, &[event]);
-        Ok(added.await?.ok_or(Refusal::TiedToAnother))
-    }
-
-    fn event(
-        &self,
-        of: &AdministratorRecord,
-        kind: EventKind,
-        data: serde_json::Value,
-    ) -> usher_model::Event {
-        self.event_of(
-            &of.id,
-            of.email.as_deref().unwrap_or_default(),
-            (kind, data),
-        )
-    }
-
-    /// An event of what a sign-in changes: by whoever signs in, because of what the provider says of them.
-    fn event_of(
-        &self,
-        id: &AdministratorId,
-        email: &str,
-        (kind, mut data): (EventKind, serde_json::Value),
-    ) -> usher_model::Event {
-        if let Some(data) = data.as_object_mut() {
-            data.insert("how".into(), "open_id_connect".into());
-            data.insert(
-                "provider".into(),
-                self.provider.settings.name.as_str().into(),
-            );
-            data.insert("issuer".into(), self.identity.issuer.as_str().into());
-            data.insert("subject".into(), self.identity.subject.as_str().into());
-        }
-        let actor = Actor::Administrator {
-            id: id.clone(),
-            email: email.to_owned(),
-            token: None,
-            address: self.address,
-        };
-        acting(self.server, &actor).event(kind, format!("administrator:{id}"), data)
-    }
 }
 
 /// Begins a session, or asks for a second factor first.

@@ -28,6 +28,7 @@ mod second_factor;
 mod settings;
 mod sign_out;
 mod start;
+mod visit;
 
 pub use finish::{Arrival, Finished, finish};
 pub use issuer::Issuer;

@@ -7,6 +7,21 @@ use super::id_token::IdTokenProblem;
 use super::keys::SignatureProblem;
 use crate::problem::{Problem, ProblemType};
 
+/// What came of a step: something, or a refusal; or Usher itself failed.
+pub type Outcome<T> = Result<Result<T, Refusal>, Problem>;
+
+/// Unwraps the inner result, or hands its refusal on.
+macro_rules! passed {
+    ($outcome:expr) => {
+        match $outcome {
+            Ok(passed) => passed,
+            Err(refusal) => return Ok(Err(refusal)),
+        }
+    };
+}
+
+pub(super) use passed;
+
 /// Why somebody was not signed in by a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
