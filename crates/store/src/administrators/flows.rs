@@ -1,6 +1,7 @@
 //! Sign-ins at an identity provider that are under way. They are here and not in memory, so that any process can finish what
 //! another began; each can be finished once, and not for long.
 
+use usher_boxed::boxed;
 use usher_model::{AdministratorId, Timestamp};
 
 use crate::database::{Durability, Tx};
@@ -35,6 +36,7 @@ const FLOW: &str = "browser, provider, return_to, administrator, kept";
 impl Store {
     /// Remembers a sign-in that begins, under the hash of what leads back to it, until just before `expires_at`. Those that
     /// have expired are removed.
+    #[boxed]
     pub async fn begin_flow(
         &self,
         key: &str,
@@ -49,6 +51,7 @@ impl Store {
     }
 
     /// The sign-in under a key, unless it was finished or has expired.
+    #[boxed]
     pub async fn flow(&self, key: &str) -> Result<Option<SignInFlow>, StoreError> {
         let mut statement = sql("SELECT ");
         statement
@@ -61,6 +64,7 @@ impl Store {
     }
 
     /// Takes the sign-in under a key, so that nobody can finish it again.
+    #[boxed]
     pub async fn take_flow(&self, key: &str) -> Result<Option<SignInFlow>, StoreError> {
         let mut statement = sql("DELETE FROM sign_in_flows WHERE key = ");
         push_key(&mut statement, key, self.clock.now());

@@ -1,6 +1,7 @@
 //! Who an administrator is at an identity provider.
 
 use serde::Serialize;
+use usher_boxed::boxed;
 use usher_model::{AdministratorId, Event, Timestamp};
 
 use super::records::{ADMINISTRATOR, AdministratorRecord, read as read_administrator};
@@ -39,6 +40,7 @@ pub enum Tied {
 
 impl Store {
     /// The administrator who is tied to somebody at a provider.
+    #[boxed]
     pub async fn administrator_by_identity(
         &self,
         identity: &Identity,
@@ -59,6 +61,7 @@ impl Store {
     }
 
     /// Ties an administrator to somebody at a provider. Nobody is tied to two at one provider.
+    #[boxed]
     pub async fn tie_identity(
         &self,
         administrator: &AdministratorId,
@@ -85,6 +88,7 @@ impl Store {
 
     /// Adds an administrator who is tied to somebody at a provider from the start. `None` when somebody else is tied to them.
     /// Refused with [`StoreError::AdministratorThere`] when somebody has the e-mail address.
+    #[boxed]
     pub async fn add_identified_administrator(
         &self,
         new: &NewAdministrator,
@@ -103,6 +107,7 @@ impl Store {
     }
 
     /// Who an administrator is at providers, by issuer.
+    #[boxed]
     pub async fn identities(
         &self,
         administrator: &AdministratorId,
@@ -117,6 +122,7 @@ impl Store {
 
     /// Removes the ties of an administrator to providers; whoever comes next with their e-mail address is tied anew. Returns
     /// how many there were; without any, no event is written.
+    #[boxed]
     pub async fn forget_identities(
         &self,
         administrator: &AdministratorId,
