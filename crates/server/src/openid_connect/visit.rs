@@ -125,8 +125,10 @@ impl Visit<'_> {
         };
         let data = json!({"email": email, "role": role});
         let event = self.event_of(&new.id, email, (EventKind::AdministratorAdded, data));
-        let added = store.add_identified_administrator(&new, self.identity, &[event]);
-        Ok(added.await?.ok_or(Refusal::TiedToAnother))
+        let added = store
+            .add_identified_administrator(&new, self.identity, &[event])
+            .await?;
+        Ok(added.ok_or(Refusal::TiedToAnother))
     }
 
     fn event(

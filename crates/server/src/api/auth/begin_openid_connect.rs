@@ -5,7 +5,6 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use url::Url;
-use utoipa::IntoParams;
 use utoipa_axum::routes;
 
 use super::super::caller::Call;
@@ -26,7 +25,7 @@ pub const OPERATION: Operation = Operation::reads(
 );
 
 /// Where to go behind it.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct BeginParameters {

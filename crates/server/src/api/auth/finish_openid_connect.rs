@@ -6,7 +6,6 @@ use axum::response::{AppendHeaders, IntoResponse, Response};
 use secrecy::SecretString;
 use serde::Deserialize;
 use usher_model::EventKind;
-use utoipa::IntoParams;
 use utoipa_axum::routes;
 
 use super::super::caller::{Call, sign_in_token};
@@ -35,7 +34,7 @@ pub const OPERATION: Operation = Operation::changes(
 );
 
 /// What the provider gives a browser to bring along. Providers add members of their own.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct FinishParameters {
     /// Which sign-in it is.
