@@ -253,6 +253,7 @@ fn secret_class(error: &SecretError) -> ErrorClass {
     match error {
         SecretError::File { .. } | SecretError::Readable { .. } => ErrorClass::File,
         SecretError::Damaged { .. } => ErrorClass::Database,
+        SecretError::Overtaken { .. } => ErrorClass::Conflict,
         SecretError::NoRandomness => ErrorClass::Bug,
         _ => ErrorClass::Invalid,
     }

@@ -9,6 +9,7 @@ use axum::middleware::from_fn_with_state;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
+use usher_engine::secrets::Vault;
 use usher_model::Clock;
 use usher_store::Store;
 
@@ -83,6 +84,12 @@ impl Server {
     /// What hashes and verifies passwords.
     pub fn passwords(&self) -> &Passwords {
         &self.0.passwords
+    }
+
+    /// What seals and opens secrets. Without a key it says so.
+    pub(crate) fn vault(&self) -> Vault {
+        let vault = self.0.checks.secrets.clone();
+        vault.unwrap_or_else(|| Vault::new(self.0.store.clone(), None))
     }
 
     /// How it fares.

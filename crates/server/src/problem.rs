@@ -174,6 +174,12 @@ impl Problem {
             .hint("the server's log has the details")
     }
 
+    /// The same, and into the log with what it is.
+    pub fn bug_of(what: impl std::fmt::Display) -> Self {
+        tracing::error!(%what, "a request failed");
+        Self::bug()
+    }
+
     /// What to do about it.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -80,9 +80,9 @@ mod url;
 pub use accounts::{AccountFilter, AccountOrder, AccountRow, Population};
 pub use administrators::{
     AdministratorFilter, AdministratorKind, AdministratorRecord, AdministratorState, Attempt,
-    Counted, Credentials, IdempotentAnswer, Invitation, InvitationPurpose, KeyedRequest, Limit,
-    NewAdministrator, NewInvitation, NewSession, NewToken, Reserved, SessionLimits, SessionRecord,
-    SignInMethod, TokenFilter, TokenRecord,
+    Counted, Credentials, IdempotentAnswer, Invitation, InvitationPurpose, KeptSeed, KeyedRequest,
+    Limit, NewAdministrator, NewInvitation, NewSession, NewToken, ProvedSeed, Reserved, SealedSeed,
+    SessionLimits, SessionRecord, SignInMethod, TokenFilter, TokenRecord,
 };
 pub use backup::{BackupFile, BackupSummary, Overwrite};
 pub use connector::{

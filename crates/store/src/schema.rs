@@ -57,6 +57,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "jobs and secrets",
         text: include_str!("../migrations/0007_jobs_and_secrets.sql"),
     },
+    Migration {
+        version: 8,
+        name: "sealed second factors",
+        text: include_str!("../migrations/0008_sealed_second_factors.sql"),
+    },
 ];
 
 impl Migration {

@@ -154,7 +154,7 @@ async fn check_second_factor(
     found: &Credentials,
     code: Option<&SecretString>,
 ) -> Result<Result<SignInMethod, SignInRefusal>, Problem> {
-    let Some(secret) = &found.totp else {
+    let Some(seed) = &found.totp else {
         return Ok(Ok(SignInMethod::Password));
     };
     let Some(code) = code else {
@@ -170,7 +170,7 @@ async fn check_second_factor(
             .then_some(SignInMethod::PasswordAndRecoveryCode)
             .ok_or(SignInRefusal::Wrong));
     }
-    let secret = TotpSecret::parse(secret).ok_or_else(Problem::bug)?;
+    let secret = TotpSecret::open(&server.vault(), seed).await?;
     let Some(step) = secret.step_of(code.trim(), server.clock().now()) else {
         return Ok(Err(SignInRefusal::Wrong));
     };

@@ -163,6 +163,7 @@ impl Stage<'_> {
 
     async fn own_matters(&self, id: &str) -> Option<Scene> {
         let password = json!({"password": PASSWORD});
+        self.app.begin_secrets().await;
         Some(match id {
             "me.set_password" => {
                 let body = json!({"password": PASSWORD, "new_password": "another good password"});

@@ -94,7 +94,7 @@ pub struct AdministratorFilter {
 }
 
 pub(super) const ADMINISTRATOR: &str = "a.id, a.kind, a.name, a.email, a.role, a.state, a.version, a.created_at, a.changed_at, a.signed_in_at,
-    CAST(CASE WHEN a.password IS NULL THEN 0 ELSE 1 END AS BIGINT), CAST(CASE WHEN a.totp IS NULL THEN 0 ELSE 1 END AS BIGINT)";
+    CAST(CASE WHEN a.password IS NULL THEN 0 ELSE 1 END AS BIGINT), CAST(CASE WHEN a.totp IS NULL AND a.totp_secret IS NULL THEN 0 ELSE 1 END AS BIGINT)";
 
 impl Store {
     /// The administrators that match, by id: in the order in which they were added.

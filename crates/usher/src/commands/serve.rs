@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 use usher_engine::Acting;
 use usher_engine::jobs::{Pulse, Worker, WorkerSettings};
+use usher_engine::secrets::Vault;
 use usher_model::{Actor, Origin};
 use usher_server::administrators::{InvitationLink, set_up_link};
 use usher_server::{Checks, Listening, Metrics, Server, ServerError, ServerSettings, TlsFiles};
@@ -74,9 +75,11 @@ pub async fn run(context: &Context) -> Result<Exit, Failure> {
     let working = worker_settings(context);
     let pulse = Pulse::new(working.poll);
     let hands = Hands::new(store.clone(), context);
+    let vault = vault(&store, context)?;
+    seal_what_is_not(&vault).await;
     let checks = Checks {
         worker: (working.at_once > 0).then(|| pulse.clone()),
-        secrets: Some(vault(&store, context)?),
+        secrets: Some(vault),
     };
     let link = set_up_link(Acting {
         store: &store,
@@ -103,6 +106,18 @@ pub async fn run(context: &Context) -> Result<Exit, Failure> {
     tokio::select! {
         ended = until_told_to_stop(both, &stop) => ended,
         () = hands.share_limits() => Ok(Exit::Success),
+    }
+}
+
+/// Seals what earlier versions stored as it is. A key that cannot be used is no reason not to serve: /readyz says so.
+async fn seal_what_is_not(vault: &Vault) {
+    match vault.seal_second_factors().await {
+        Ok(0) => {}
+        Ok(sealed) => tracing::info!(sealed, "second factors were stored unencrypted, and are encrypted now"),
+        Err(error) => tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "second factors that are stored unencrypted stay so"
+        ),
     }
 }
 
