@@ -14,7 +14,7 @@ use usher_model::Clock;
 use usher_store::Store;
 
 use crate::administrators::Passwords;
-use crate::health::Checks;
+use crate::health::{Checks, LastLook};
 use crate::problem::Problem;
 use crate::{Metrics, ServerSettings, api, health, metrics, scim, welcome};
 
@@ -28,6 +28,7 @@ struct Parts {
     settings: ServerSettings,
     passwords: Passwords,
     checks: Checks,
+    last_look: LastLook,
     metrics: Metrics,
 }
 
@@ -57,6 +58,7 @@ impl Server {
             settings,
             passwords: Passwords::default(),
             checks,
+            last_look: LastLook::default(),
             metrics,
         }))
     }
@@ -64,6 +66,11 @@ impl Server {
     /// What has to be well before it is ready.
     pub(crate) fn checks(&self) -> &Checks {
         &self.0.checks
+    }
+
+    /// What was found out last about the key for secrets.
+    pub(crate) fn last_look(&self) -> &LastLook {
+        &self.0.last_look
     }
 
     /// The database.
