@@ -178,7 +178,52 @@ async fn attempts_from_one_address_are_counted_whatever_the_account() {
             .await
             .expect(401);
     }
-    app.sign_in("somebody@example.org", "x").await.expect(429);
+    let before = app.store.last_event().await.unwrap();
+    for _ in 0..3 {
+        app.sign_in("somebody@example.org", "x").await.expect(429);
+    }
+    let noted = app.events_after(before).await;
+    let noted: Vec<_> = noted.iter().map(|event| (event.kind, &event.data["why"])).collect();
+    assert_eq!(noted, [(EventKind::SignInFailed, &json!("too_often"))]);
+}
+
+#[tokio::test]
+async fn whoever_signs_in_does_not_use_up_the_attempts_of_others_at_their_address() {
+    let app = App::sqlite().await;
+    app.add_with_password("ada", Role::Auditor).await;
+    for n in 0..59 {
+        app.sign_in(&format!("nobody{n}@example.org"), "x")
+            .await
+            .expect(401);
+    }
+    for _ in 0..3 {
+        app.sign_in("ada@example.org", PASSWORD).await.expect(200);
+    }
+    app.sign_in("nobody@example.org", "x").await.expect(401);
+    app.sign_in("nobody@example.org", "x").await.expect(429);
+}
+
+#[tokio::test]
+async fn a_wrong_password_of_somebody_who_is_signed_in_is_on_record() {
+    let app = App::sqlite().await;
+    let ada = app.add_with_password("ada", Role::Auditor).await;
+    app.begin_secrets().await;
+    let sender = app.session(&ada).await;
+    let before = app.store.last_event().await.unwrap();
+    let wrong = json!({"password": "not the password", "new_password": "another good password"});
+    app.post(&sender, "/me/password", wrong).await.expect(403);
+    let wrong = json!({"password": "not the password"});
+    app.post(&sender, "/me/second-factor", wrong)
+        .await
+        .expect(403);
+    let events = app.events_after(before).await;
+    for event in &events {
+        assert_eq!(event.kind, EventKind::SignInFailed);
+        assert!(
+            matches!(&event.actor, Actor::Administrator { id, address: Some(_), .. } if *id == ada.id)
+        );
+    }
+    assert_eq!(events.len(), 2);
 }
 
 #[tokio::test]

@@ -259,6 +259,7 @@ impl App {
             hash: secret.hash.clone(),
             administrator: administrator.id.clone(),
             method: SignInMethod::Password,
+            password: None,
             address: None,
             user_agent: None,
         };
@@ -283,6 +284,7 @@ impl App {
             scopes: scopes.to_vec(),
             expires_at: None,
             created_by: Actor::System,
+            session: None,
         };
         self.store.create_token(&new, &[]).await.unwrap();
         Sender::Token(secret.reveal().to_owned())

@@ -6,7 +6,8 @@ use usher_model::{AdministratorId, Event, SecretId};
 
 use super::records::{ADMINISTRATOR, AdministratorRecord, read};
 use super::second_factors::KeptSeed;
-use super::writing::existing;
+use super::sessions::refuse_ended;
+use super::writing::active;
 use crate::database::{Durability, Tx};
 use crate::statement::{Statement, sql};
 use crate::{Store, StoreError, events};
@@ -80,7 +81,8 @@ impl Store {
         }))
     }
 
-    /// Gives an administrator another password. Their sessions end but for `keep`, and so do invitations to set one.
+    /// Gives an administrator another password. Their sessions end but for `keep`, and so do invitations to set one. Refused
+    /// with [`StoreError::AdministratorMoved`] when they were disabled meanwhile, or `keep` has ended.
     pub async fn set_password(
         &self,
         id: &AdministratorId,
@@ -89,7 +91,10 @@ impl Store {
         events: &[Event],
     ) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
-        existing(&mut tx, id).await?;
+        active(&mut tx, id).await?;
+        if let Some(session) = keep {
+            refuse_ended(&mut tx, id, session).await?;
+        }
         write_password(&mut tx, id, password).await?;
         end_sessions(&mut tx, id, keep).await?;
         events::append(&mut tx, events).await?;

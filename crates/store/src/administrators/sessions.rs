@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use usher_model::{AdministratorId, Event, SessionId, Timestamp};
 
 use super::records::{ADMINISTRATOR, AdministratorRecord, read as read_administrator};
+use super::writing::active;
 use crate::database::{Durability, Tx};
 use crate::row::{Columns, read_all};
 use crate::statement::sql;
@@ -48,6 +49,9 @@ pub struct NewSession {
     pub administrator: AdministratorId,
     /// How they proved who they are.
     pub method: SignInMethod,
+    /// The text of the hash of the password that they proved it with, if it was a password. Without one, something else
+    /// has proved it.
+    pub password: Option<String>,
     /// The network address they came from.
     pub address: Option<String>,
     /// What their browser calls itself.
@@ -90,6 +94,9 @@ const SESSION: &str =
 
 impl Store {
     /// Begins a session; `replaced` is the hash of the token of one that ends with it.
+    ///
+    /// Refused with [`StoreError::AdministratorMoved`] when the administrator was disabled, or got another password, since
+    /// they proved who they are.
     pub async fn begin_session(
         &self,
         new: &NewSession,
@@ -98,6 +105,8 @@ impl Store {
     ) -> Result<SessionRecord, StoreError> {
         let now = self.clock.now();
         let mut tx = self.db.write(Durability::Record).await?;
+        active(&mut tx, &new.administrator).await?;
+        refuse_other_password(&mut tx, new).await?;
         if let Some(replaced) = replaced {
             let statement = sql("DELETE FROM administrator_sessions WHERE hash = $1");
             tx.execute(statement.bind(replaced)).await?;
@@ -235,6 +244,37 @@ pub(super) fn stale(now: Timestamp) -> Timestamp {
 
 fn before(now: Timestamp, by: Duration) -> Timestamp {
     now.saturating_sub(by).unwrap_or(Timestamp::MIN)
+}
+
+async fn refuse_other_password(tx: &mut Tx, new: &NewSession) -> Result<(), StoreError> {
+    let Some(proved) = &new.password else {
+        return Ok(());
+    };
+    let statement = sql("SELECT id FROM administrators WHERE id = $1 AND password = $2");
+    let statement = statement
+        .bind(new.administrator.as_str())
+        .bind(proved.as_str());
+    if tx.optional(statement).await?.is_some() {
+        return Ok(());
+    }
+    Err(StoreError::AdministratorMoved(new.administrator.clone()))
+}
+
+/// Fails when a session of an administrator has ended meanwhile.
+pub(super) async fn refuse_ended(
+    tx: &mut Tx,
+    administrator: &AdministratorId,
+    session: &SessionId,
+) -> Result<(), StoreError> {
+    let statement =
+        sql("SELECT id FROM administrator_sessions WHERE administrator = $1 AND id = $2");
+    let statement = statement
+        .bind(administrator.as_str())
+        .bind(session.as_str());
+    if tx.optional(statement).await?.is_some() {
+        return Ok(());
+    }
+    Err(StoreError::AdministratorMoved(administrator.clone()))
 }
 
 async fn insert(tx: &mut Tx, new: &NewSession, now: Timestamp) -> Result<(), StoreError> {

@@ -1,11 +1,12 @@
 //! API tokens.
 
 use serde::Serialize;
-use usher_model::{Actor, AdministratorId, Event, Right, Timestamp, TokenId};
+use usher_model::{Actor, AdministratorId, Event, Right, SessionId, Timestamp, TokenId};
 
 use super::records::{ADMINISTRATOR, AdministratorRecord, read as read_administrator};
-use super::sessions::stale;
-use crate::database::Durability;
+use super::sessions::{refuse_ended, stale};
+use super::writing::active;
+use crate::database::{Durability, Tx};
 use crate::row::{Columns, read_all};
 use crate::statement::{json, sql};
 use crate::{Store, StoreError, events};
@@ -27,6 +28,8 @@ pub struct NewToken {
     pub expires_at: Option<Timestamp>,
     /// Who made it.
     pub created_by: Actor,
+    /// The session in which they did, if it was in one.
+    pub session: Option<SessionId>,
 }
 
 /// An API token. The token itself is known to nobody but whoever got it.
@@ -67,12 +70,16 @@ const TOKEN: &str = "t.id, t.administrator, t.name, t.scopes, t.created_at, t.cr
 
 impl Store {
     /// Makes a token.
+    ///
+    /// Refused with [`StoreError::AdministratorMoved`] when whose it is, or who makes it, was disabled meanwhile, or the
+    /// session has ended.
     pub async fn create_token(
         &self,
         new: &NewToken,
         events: &[Event],
     ) -> Result<TokenRecord, StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
+        refuse_ended_by_now(&mut tx, new).await?;
         let statement = sql(
             "INSERT INTO api_tokens (id, hash, administrator, name, scopes, created_at, created_by, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -166,6 +173,22 @@ impl Store {
         events::append(&mut tx, events).await?;
         tx.commit().await?;
         Ok(true)
+    }
+}
+
+async fn refuse_ended_by_now(tx: &mut Tx, new: &NewToken) -> Result<(), StoreError> {
+    active(tx, &new.administrator).await?;
+    let (Actor::Administrator { id: maker, .. } | Actor::ServiceAccount { id: maker, .. }) =
+        &new.created_by
+    else {
+        return Ok(());
+    };
+    if *maker != new.administrator {
+        active(tx, maker).await?;
+    }
+    match &new.session {
+        Some(session) => refuse_ended(tx, maker, session).await,
+        None => Ok(()),
     }
 }
 

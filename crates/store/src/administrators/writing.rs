@@ -2,6 +2,7 @@
 
 use usher_model::{AdministratorId, Event, Role, Timestamp};
 
+use super::invitations::{NewInvitation, insert_invitation};
 use super::records::{
     ADMINISTRATOR, AdministratorKind, AdministratorRecord, AdministratorState, read,
 };
@@ -35,6 +36,23 @@ impl Store {
     ) -> Result<AdministratorRecord, StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
         let added = insert(&mut tx, new, self.clock.now()).await?;
+        events::append(&mut tx, events).await?;
+        tx.commit().await?;
+        Ok(added)
+    }
+
+    /// Adds an administrator and makes the one-time link with which they set a password, both or neither. Refused like
+    /// [`Store::add_administrator`].
+    pub async fn add_invited(
+        &self,
+        new: &NewAdministrator,
+        invitation: &NewInvitation,
+        events: &[Event],
+    ) -> Result<AdministratorRecord, StoreError> {
+        let now = self.clock.now();
+        let mut tx = self.db.write(Durability::Record).await?;
+        let added = insert(&mut tx, new, now).await?;
+        insert_invitation(&mut tx, invitation, now).await?;
         events::append(&mut tx, events).await?;
         tx.commit().await?;
         Ok(added)
@@ -111,6 +129,18 @@ pub(super) async fn existing(
     let row = tx.optional(statement).await?;
     let row = row.ok_or_else(|| StoreError::NoSuchAdministrator(id.clone()))?;
     read(&mut row.columns(&tx.db.name))
+}
+
+/// An administrator who has to be there and active. Whoever disables them waits until the transaction ends.
+pub(super) async fn active(
+    tx: &mut Tx,
+    id: &AdministratorId,
+) -> Result<AdministratorRecord, StoreError> {
+    let found = existing(tx, id).await?;
+    match found.state {
+        AdministratorState::Active => Ok(found),
+        AdministratorState::Disabled => Err(StoreError::AdministratorMoved(id.clone())),
+    }
 }
 
 async fn update(

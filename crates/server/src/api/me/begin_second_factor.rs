@@ -21,7 +21,7 @@ pub const OPERATION: Operation = Operation::changes(
     "me.begin_second_factor",
     (Verb::Post, "/me/second-factor"),
     Access::InPerson,
-    &[EventKind::SecondFactorBegun],
+    &[EventKind::SecondFactorBegun, EventKind::SignInFailed],
     || routes!(begin_second_factor),
 )
 .with_secret_answer();
@@ -57,7 +57,8 @@ pub async fn begin_second_factor(
     if me.has_second_factor {
         return Err(there_already());
     }
-    verify_password(&call.server, me, &body.password).await?;
+    let actor = call.caller.actor();
+    verify_password(&call.server, actor, me, &body.password).await?;
     let secret = TotpSecret::new()?;
     let event = call.acting().event(
         EventKind::SecondFactorBegun,

@@ -19,7 +19,7 @@ pub const OPERATION: Operation = Operation::changes(
     "me.remove_second_factor",
     (Verb::Post, "/me/second-factor/remove"),
     Access::InPerson,
-    &[EventKind::SecondFactorRemoved],
+    &[EventKind::SecondFactorRemoved, EventKind::SignInFailed],
     || routes!(remove_second_factor),
 );
 
@@ -47,7 +47,8 @@ pub async fn remove_second_factor(
     if !me.has_second_factor {
         return Err(none_there());
     }
-    verify_both_factors(&call.server, me, &body.password, &body.code).await?;
+    let (actor, proof) = (call.caller.actor(), (&body.password, &body.code));
+    verify_both_factors(&call.server, actor, me, proof).await?;
     let event = call.acting().event(
         EventKind::SecondFactorRemoved,
         format!("administrator:{}", me.id),
