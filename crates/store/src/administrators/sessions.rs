@@ -198,6 +198,8 @@ impl Store {
     pub async fn tidy_administrators(&self, limits: SessionLimits) -> Result<(), StoreError> {
         let now = self.clock.now();
         let day = before(now, Duration::from_secs(24 * 3600));
+        // No limit looks further back.
+        let hour = before(now, Duration::from_secs(3600));
         let mut tx = self.db.write(Durability::Repeatable).await?;
         for (statement, time) in [
             (
@@ -212,7 +214,7 @@ impl Store {
                 "DELETE FROM administrator_invitations WHERE expires_at <= $1",
                 now,
             ),
-            ("DELETE FROM sign_in_attempts WHERE since <= $1", day),
+            ("DELETE FROM sign_in_attempts WHERE since <= $1", hour),
             ("DELETE FROM idempotency_keys WHERE created_at <= $1", day),
         ] {
             tx.execute(sql(statement).bind(time)).await?;

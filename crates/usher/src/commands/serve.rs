@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use usher_engine::Acting;
-use usher_engine::jobs::{Pulse, Worker, WorkerSettings};
+use usher_engine::jobs::{Pulse, Worker, WorkerSettings, keep_tidy};
 use usher_engine::secrets::Vault;
 use usher_model::{Actor, Origin};
 use usher_server::administrators::{InvitationLink, set_up_link};
@@ -70,7 +70,7 @@ impl Arguments {
 /// Runs `usher serve`.
 pub async fn run(context: &Context) -> Result<Exit, Failure> {
     let settings = settings(context)?;
-    let listening = Listening::bind(&settings)?;
+    let (listening, sessions) = (Listening::bind(&settings)?, settings.sessions);
     let store = inventory::open(context).await?;
     let working = worker_settings(context);
     let pulse = Pulse::new(working.poll);
@@ -106,6 +106,7 @@ pub async fn run(context: &Context) -> Result<Exit, Failure> {
     tokio::select! {
         ended = until_told_to_stop(both, &stop) => ended,
         () = hands.share_limits() => Ok(Exit::Success),
+        () = keep_tidy(&store, &*context.clock, sessions) => Ok(Exit::Success),
     }
 }
 
