@@ -51,6 +51,7 @@ mod grants;
 mod ids;
 mod jobs;
 mod journal;
+mod keyset;
 mod lane_shares;
 mod loading;
 mod merging;
@@ -92,7 +93,7 @@ pub use connector::{
 pub use cycles::{CycleEnd, CycleKind, CycleRecord, CycleState, NewCycle, RunningCycle};
 pub use diff::{AccessChange, AccountAttribute, Change, ChangeClass};
 pub use directory::{
-    DirectoryKey, DirectoryOutcome, DirectoryWrite, EntryKey, EntryKind, PersonDetails,
+    DirectoryKey, DirectoryOutcome, DirectoryWrite, EntryKey, EntryKind, GroupSummary, PersonDetails,
     PersonFilter, ReadingKind, ReadingRecord, ReadingState, Replace, SourceCounts,
     SourceDefinition, SourceEntry, SourceRecord, SourceWrite,
 };
@@ -109,6 +110,7 @@ pub use journal::{
     JournalRow, JournalState, JournalStatus, Outcome, RecentRemovalCounts, Resolution,
     RunningApply, Settled, Settlement, ShowFailures, Under, next_try,
 };
+pub use keyset::After;
 pub use lane_shares::LaneClaim;
 pub use loading::{LoadedInventory, LoadedTeam, LoadedUserGroup};
 pub use merging::Merged;
