@@ -1,21 +1,23 @@
 //! What every request has at hand, and which way it takes.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::TimeoutLayer;
 use usher_engine::secrets::Vault;
 use usher_model::Clock;
 use usher_store::Store;
 
 use crate::administrators::Passwords;
 use crate::health::{Checks, LastLook};
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemType};
 use crate::{Metrics, ServerSettings, api, health, metrics, scim, welcome};
 
 /// What every request has at hand. Clones are one server.
@@ -114,11 +116,8 @@ impl Server {
             .merge(metrics::routes())
             .fallback(no_such_page)
             .with_state(self.clone())
-            .layer(TimeoutLayer::with_status_code(
-                StatusCode::SERVICE_UNAVAILABLE,
-                self.0.settings.request_timeout,
-            ))
-            .layer(CatchPanicLayer::custom(|_| Problem::bug().into_answer()))
+            .layer(from_fn_with_state(self.clone(), in_time))
+            .layer(CatchPanicLayer::custom(panicked))
             .layer(from_fn_with_state(self.clone(), metrics::observe))
             .layer(header_that_is_always_there(
                 header::X_CONTENT_TYPE_OPTIONS,
@@ -130,6 +129,30 @@ impl Server {
             ))
             .layer(header_that_is_always_there(header::X_FRAME_OPTIONS, "DENY"))
     }
+}
+
+/// An answer that takes too long is given up.
+async fn in_time(State(server): State<Server>, request: Request, next: Next) -> Response {
+    let patience = server.settings().request_timeout;
+    let is_scim = request.uri().path().starts_with("/scim/");
+    let Ok(answer) = tokio::time::timeout(patience, next.run(request)).await else {
+        let detail = format!("there was no answer within {} seconds", patience.as_secs());
+        if is_scim {
+            return scim::unavailable(detail);
+        }
+        return Problem::new(ProblemType::Unavailable, detail)
+            .hint("look whether it was done, and else try again")
+            .retry_after(1)
+            .into_response();
+    };
+    answer
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands over a box")]
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Problem::bug_of(text.unwrap_or("a panic without a word")).into_response()
 }
 
 fn header_that_is_always_there(

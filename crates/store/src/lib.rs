@@ -85,7 +85,7 @@ pub use administrators::{
     Limit, NewAdministrator, NewInvitation, NewSession, NewToken, ProvedSeed, Reserved, SealedSeed,
     SessionLimits, SessionRecord, SignInMethod, TokenFilter, TokenRecord,
 };
-pub use backup::{BackupFile, BackupSummary, Overwrite};
+pub use backup::{BackupFile, BackupSummary, Overwrite, RestoredTokens, Restoring};
 pub use connector::{
     ConnectorRecord, Lifecycle, OpenPlans, ProvisioningStatus, Quarantine, QuarantineCause, Signal,
     StoppedWork, WorkLease,

@@ -218,7 +218,9 @@ pub async fn verify_both_factors(
     let found = verify_counted(server, actor, administrator, password).await?;
     if let Err(refusal) = check_second_factor(server, &found, Some(code)).await? {
         note_failure(server, actor, Some(administrator), refusal).await?;
-        return Err(Problem::forbidden("the code is not right").at("/code"));
+        return Err(Problem::forbidden("the code is not right")
+            .hint("each code works once: wait for the next one, or use a recovery code")
+            .at("/code"));
     }
     let email = administrator.email.as_deref().unwrap_or_default();
     forget_attempts(server, email).await
@@ -242,7 +244,9 @@ async fn verify_counted(
         Some(found) => Ok(found),
         None => {
             note_failure(server, actor, Some(administrator), SignInRefusal::Wrong).await?;
-            Err(Problem::forbidden("the password is not right").at("/password"))
+            Err(Problem::forbidden("the password is not right")
+                .hint("it is the one that you sign in with")
+                .at("/password"))
         }
     }
 }
@@ -341,11 +345,13 @@ impl SignInRefusal {
             Self::Wrong => Problem::new(
                 crate::ProblemType::Unauthorized,
                 "e-mail address, password or code are not right",
-            ),
+            )
+            .hint("try again; for a forgotten password a Super Administrator makes a link, or an operator does with `usher administrators reset-password`"),
             Self::CodeNeeded => Problem::new(
                 crate::ProblemType::SecondFactorNeeded,
                 "a code of the authenticator app is needed too",
             )
+            .hint("send it, or a recovery code, as `code`")
             .at("/code"),
             Self::TooOften { until } => Self::too_often(until, now),
         }

@@ -93,6 +93,8 @@ pub(super) async fn insert(
     new: &NewAdministrator,
     now: Timestamp,
 ) -> Result<AdministratorRecord, StoreError> {
+    // Else somebody else could take the e-mail address between the look at it and the change to it.
+    one_at_a_time(tx).await?;
     let statement = sql(
         "INSERT INTO administrators (id, kind, name, name_folded, email, email_folded, role, state, version, created_at,
              changed_at, password)
@@ -172,7 +174,8 @@ async fn update(
     Ok(())
 }
 
-/// Two who demote each other at the same moment would leave nobody: on PostgreSQL the second waits here for the first.
+/// Two who demote each other at the same moment would leave nobody, and two who take one e-mail address would both find it
+/// free: on PostgreSQL the second waits here for the first.
 pub(super) async fn one_at_a_time(tx: &mut Tx) -> Result<(), StoreError> {
     if tx.engine() == Engine::Postgres {
         tx.execute(sql("SELECT pg_advisory_xact_lock(6148339020463722835)"))

@@ -110,6 +110,22 @@ on_both_engines! {
         assert!(fixture.store.use_totp_step(&ada.id, 8).await.unwrap());
     }
 
+    async fn of_two_who_take_an_address_at_once_one_gets_it(fixture: Fixture) {
+        let (store, other) = (&fixture.store, fixture.second_process().await);
+        add(&fixture, "root", Role::SuperAdministrator).await;
+        for number in 0..20 {
+            let changing = add(&fixture, &format!("one{number}"), Role::Auditor).await;
+            let wanted = new(&other, &format!("wanted{number}"), Role::Auditor);
+            let changed = AdministratorRecord { email: wanted.email.clone(), ..changing };
+            let (one, two) = tokio::join!(store.change_administrator(&changed, &[]), other.add_administrator(&wanted, &[]));
+            let refused = match (one, two) {
+                (Ok(_), Err(refused)) | (Err(refused), Ok(_)) => refused,
+                both => panic!("{both:?}"),
+            };
+            assert!(matches!(refused, StoreError::AdministratorThere(_)), "{refused:?}");
+        }
+    }
+
     async fn whoever_is_disabled_meanwhile_gets_no_session_token_or_link(fixture: Fixture) {
         let store = &fixture.store;
         add(&fixture, "root", Role::SuperAdministrator).await;
@@ -196,7 +212,7 @@ on_both_engines! {
         assert_eq!(store.reserve_key(of).await.unwrap(), Reserved::UnderWay);
         store.settle_key(of, None).await.unwrap();
         assert_eq!(store.reserve_key(of).await.unwrap(), Reserved::New);
-        let answer = IdempotentAnswer { status: 201, body: Some("{}".to_owned()) };
+        let answer = IdempotentAnswer { status: 201, body: Some("{}".to_owned()), etag: Some("\"1\"".to_owned()) };
         store.settle_key(of, Some(&answer)).await.unwrap();
         assert_eq!(store.reserve_key(of).await.unwrap(), Reserved::Answered(answer));
         let other = KeyedRequest { request: "another", ..of };
@@ -224,8 +240,20 @@ on_both_engines! {
         assert!(store.session("h", limits).await.unwrap().is_some());
         fixture.clock.advance(Duration::from_secs(25 * 3600));
         store.tidy_administrators(limits).await.unwrap();
-        let forever = SessionLimits { idle: Duration::from_secs(999_999), absolute: Duration::from_secs(999_999) };
+        let long = Duration::from_secs(999_999);
+        let forever = SessionLimits { idle: long, absolute: long };
         assert!(store.session("h", forever).await.unwrap().is_none());
+        let minute = Duration::from_secs(60);
+        for (hash, limits) in [
+            ("idle", SessionLimits { idle: minute, absolute: long }),
+            ("over", SessionLimits { idle: long, absolute: minute }),
+        ] {
+            let session = NewSession { id: store.new_session_id(), hash: hash.to_owned(), ..session.clone() };
+            store.begin_session(&session, None, &[]).await.unwrap();
+            fixture.clock.advance(minute);
+            store.tidy_administrators(limits).await.unwrap();
+            assert!(store.session(hash, forever).await.unwrap().is_none(), "{hash}");
+        }
         assert_eq!(store.reserve_key(of).await.unwrap(), Reserved::New);
     }
 }

@@ -4,7 +4,6 @@ mod performing;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
@@ -167,8 +166,8 @@ fn worker_settings(context: &Context) -> WorkerSettings {
     let jobs = &context.configuration.jobs;
     WorkerSettings {
         at_once: usize::try_from(jobs.at_once).unwrap_or(usize::MAX),
-        lease: jobs.lease.0.max(Duration::from_secs(1)),
-        poll: jobs.poll.0.max(Duration::from_millis(100)),
+        lease: jobs.lease.0,
+        poll: jobs.poll.0,
         stop_patience: context.configuration.server.stop_patience.0,
     }
 }

@@ -56,7 +56,12 @@ pub async fn confirm_second_factor(
     let kept = KeptSeed::Sealed(begun.clone());
     let secret = TotpSecret::open(&call.server.vault(), &kept).await?;
     let step = secret.step_of(body.code.expose_secret().trim(), call.now());
-    let step = step.ok_or_else(|| Problem::invalid("the code is not right").at("/code"))?;
+    let wrong = || {
+        Problem::invalid("the code is not right")
+            .hint("send the code that the app shows now, and see that its clock is right")
+            .at("/code")
+    };
+    let step = step.ok_or_else(wrong)?;
     let codes = RecoveryCodes::new()?;
     let event = call.acting().event(
         EventKind::SecondFactorAdded,
