@@ -11,8 +11,9 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
+use usher_engine::Acting;
 use usher_engine::secrets::Vault;
-use usher_model::Clock;
+use usher_model::{Actor, Clock, Origin};
 use usher_store::Store;
 
 use crate::administrators::Passwords;
@@ -83,6 +84,16 @@ impl Server {
     /// The time.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.0.clock
+    }
+
+    /// Somebody who acts here, by some way.
+    pub(crate) fn acting<'a>(&'a self, actor: &'a Actor, origin: Origin) -> Acting<'a> {
+        Acting {
+            store: &self.0.store,
+            clock: &*self.0.clock,
+            actor,
+            origin,
+        }
     }
 
     /// How it runs.

@@ -1,7 +1,6 @@
 //! The schema and its migrations: forward only, each in one transaction, remembered with a checksum.
 
-use std::fmt::Write as _;
-
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use usher_model::Timestamp;
 
@@ -66,11 +65,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
 
 impl Migration {
     fn checksum(&self) -> String {
-        let mut hash = String::with_capacity(64);
-        for byte in Sha256::digest(self.text.as_bytes()) {
-            let _ = write!(hash, "{byte:02x}");
-        }
-        hash
+        HEXLOWER.encode(&Sha256::digest(self.text.as_bytes()))
     }
 
     fn for_engine(&self, engine: Engine) -> String {

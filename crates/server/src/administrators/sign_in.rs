@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::json;
-use usher_engine::Acting;
-use usher_model::{Actor, EventKind, Timestamp};
+use usher_model::{Actor, EventKind, Origin, Timestamp};
 use usher_store::{
     AdministratorKind, AdministratorRecord, AdministratorState, Attempt, Counted, Credentials,
     Limit, NewSession, SessionRecord, SignInMethod, StoreError,
@@ -270,13 +269,8 @@ async fn begin(
             .user_agent
             .map(|text| text.chars().take(200).collect()),
     };
-    let actor = Actor::Administrator {
-        id: administrator.id.clone(),
-        email: administrator.email.clone().unwrap_or_default(),
-        token: None,
-        address: request.address,
-    };
-    let event = acting(server, &actor).event(
+    let actor = administrator.actor(None, request.address);
+    let event = server.acting(&actor, Origin::Http).event(
         EventKind::SignedIn,
         format!("administrator:{}", administrator.id),
         json!({"session": new.id, "method": method}),
@@ -287,15 +281,28 @@ async fn begin(
         Err(StoreError::AdministratorMoved(_)) => return Ok(Err(SignInRefusal::Wrong)),
         begun => begun?,
     };
-    store.forget_sign_in(&account_key(request.email)).await?;
-    if let Some(address) = request.address {
-        store.discount_sign_in(&address_key(address)).await?;
+    // They are signed in: what is counted too much is no reason to say that they are not.
+    if let Err(error) = uncount(server, request).await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "an attempt to sign in that succeeded stays counted"
+        );
     }
     Ok(Ok(SignedIn {
         administrator,
         session,
         token,
     }))
+}
+
+/// The attempts at an account are forgotten once one succeeds; of those from its address, this one.
+async fn uncount(server: &Server, request: &SignIn<'_>) -> Result<(), StoreError> {
+    let store = server.store();
+    store.forget_sign_in(&account_key(request.email)).await?;
+    match request.address {
+        Some(address) => store.discount_sign_in(&address_key(address)).await,
+        None => Ok(()),
+    }
 }
 
 /// The log says that somebody was refused: one event, whether there is such an account or not.
@@ -314,17 +321,11 @@ async fn note_failure(
         SignInRefusal::TooOften { .. } => "too_often",
         SignInRefusal::Wrong => "wrong",
     };
-    let event = acting(server, actor).event(EventKind::SignInFailed, subject, json!({"why": why}));
+    let data = json!({"why": why});
+    let event = server
+        .acting(actor, Origin::Http)
+        .event(EventKind::SignInFailed, subject, data);
     Ok(server.store().append_events(&[event]).await?)
-}
-
-fn acting<'a>(server: &'a Server, actor: &'a Actor) -> Acting<'a> {
-    Acting {
-        store: server.store(),
-        clock: &**server.clock(),
-        actor,
-        origin: usher_model::Origin::Http,
-    }
 }
 
 impl SignInRefusal {

@@ -194,12 +194,7 @@ async fn in_person(server: &Server, parts: &Parts) -> Result<Who, Problem> {
 fn actor(who: &Who, address: Option<IpAddr>) -> Actor {
     match who {
         Who::Visitor => Actor::Visitor { address },
-        Who::InPerson { administrator, .. } => Actor::Administrator {
-            id: administrator.id.clone(),
-            email: administrator.email.clone().unwrap_or_default(),
-            token: None,
-            address,
-        },
+        Who::InPerson { administrator, .. } => administrator.actor(None, address),
         Who::ByToken {
             administrator,
             token,
@@ -212,12 +207,7 @@ fn actor(who: &Who, address: Option<IpAddr>) -> Actor {
         Who::ByToken {
             administrator,
             token,
-        } => Actor::Administrator {
-            id: administrator.id.clone(),
-            email: administrator.email.clone().unwrap_or_default(),
-            token: Some(token.id.clone()),
-            address,
-        },
+        } => administrator.actor(Some(token.id.clone()), address),
     }
 }
 
@@ -233,12 +223,7 @@ pub struct Call {
 impl Call {
     /// Who acts, for the engine and for events.
     pub fn acting(&self) -> Acting<'_> {
-        Acting {
-            store: self.server.store(),
-            clock: &**self.server.clock(),
-            actor: self.caller.actor(),
-            origin: Origin::Http,
-        }
+        self.server.acting(self.caller.actor(), Origin::Http)
     }
 
     /// The database.

@@ -9,7 +9,6 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use futures::StreamExt as _;
 use serde_json::Value;
-use usher_engine::Acting;
 use usher_engine::people::{Expected, Push, Pushed, merge_if_behind, push, token_hash};
 use usher_model::{Actor, Origin, SourceName, TokenId};
 use usher_scim::ScimError;
@@ -56,12 +55,7 @@ impl Call {
 
     /// Takes in a push, and has the directory follow from it.
     pub async fn push(&self, what: &Push, expected: Expected) -> Result<Pushed, Refusal> {
-        let acting = Acting {
-            store: self.store(),
-            clock: &**self.scim.server.clock(),
-            actor: &self.actor,
-            origin: Origin::Directory,
-        };
+        let acting = self.scim.server.acting(&self.actor, Origin::Directory);
         let pushed = push(acting, &self.source, what, expected).await?;
         match &self.merging {
             Merging::WithEach if pushed.is_behind => self.catch_up().await,
@@ -96,12 +90,7 @@ impl Call {
         let (scim, actor) = (self.scim.clone(), self.actor.clone());
         let merging = self.scim.tasks.spawn(async move {
             let _alone = scim.merging.lock().await;
-            let acting = Acting {
-                store: scim.server.store(),
-                clock: &**scim.server.clock(),
-                actor: &actor,
-                origin: Origin::Directory,
-            };
+            let acting = scim.server.acting(&actor, Origin::Directory);
             if let Err(error) = merge_if_behind(acting).await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,

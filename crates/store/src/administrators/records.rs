@@ -1,7 +1,9 @@
 //! Looking at administrators and service accounts.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
-use usher_model::{AdministratorId, Role, Timestamp};
+use usher_model::{Actor, AdministratorId, Role, Timestamp, TokenId};
 
 use crate::row::{Columns, read_all};
 use crate::statement::{Statement, containing, sql};
@@ -74,6 +76,19 @@ pub struct AdministratorRecord {
     pub has_password: bool,
     /// Whether they need a second factor to sign in.
     pub has_second_factor: bool,
+}
+
+impl AdministratorRecord {
+    /// Somebody as the log names them: with the API token they used, if they did not come in person, and where they came
+    /// from.
+    pub fn actor(&self, token: Option<TokenId>, address: Option<IpAddr>) -> Actor {
+        Actor::Administrator {
+            id: self.id.clone(),
+            email: self.email.clone().unwrap_or_default(),
+            token,
+            address,
+        }
+    }
 }
 
 /// Which administrators to look at. The default: all.

@@ -9,7 +9,7 @@ use super::records::{ADMINISTRATOR, AdministratorRecord, read as read_administra
 use super::writing::active;
 use crate::database::{Durability, Tx};
 use crate::row::{Columns, read_all};
-use crate::statement::sql;
+use crate::statement::{Statement, sql};
 use crate::{Store, StoreError, events};
 
 /// How somebody proved who they are.
@@ -146,7 +146,8 @@ impl Store {
         let session = read(&mut columns)?;
         let administrator = read_administrator(&mut columns)?;
         if session.seen_at <= before(now, SEEN) {
-            self.touch("administrator_sessions", session.id.as_str(), now)
+            let statement = sql("UPDATE administrator_sessions SET seen_at = $2 WHERE id = $1");
+            self.note_use(statement.bind(session.id.as_str()).bind(now))
                 .await?;
         }
         Ok(Some((session, administrator)))
@@ -223,18 +224,9 @@ impl Store {
     }
 
     /// Remembers that a session or token was used.
-    pub(super) async fn touch(
-        &self,
-        table: &'static str,
-        id: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let statement = match table {
-            "api_tokens" => sql("UPDATE api_tokens SET used_at = $2 WHERE id = $1"),
-            _ => sql("UPDATE administrator_sessions SET seen_at = $2 WHERE id = $1"),
-        };
+    pub(super) async fn note_use(&self, statement: Statement) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Repeatable).await?;
-        tx.execute(statement.bind(id).bind(now)).await?;
+        tx.execute(statement).await?;
         tx.commit().await
     }
 }

@@ -124,7 +124,9 @@ impl Store {
         let token = read(&mut columns)?;
         let administrator = read_administrator(&mut columns)?;
         if token.used_at.is_none_or(|used| used <= stale(now)) {
-            self.touch("api_tokens", token.id.as_str(), now).await?;
+            let statement = sql("UPDATE api_tokens SET used_at = $2 WHERE id = $1");
+            self.note_use(statement.bind(token.id.as_str()).bind(now))
+                .await?;
         }
         Ok(Some((token, administrator)))
     }

@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use data_encoding::HEXLOWER;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::writing::hex;
 use super::{BackupSummary, FORMAT, Header, TableLine, Trailer, VERSION};
 use crate::StoreError;
 use crate::schema::known_version;
@@ -38,7 +38,7 @@ impl BackupFile {
         let mut rows = 0;
         while lines.next()? {
             if let Some(trailer) = lines.trailer() {
-                lines.check_end(&trailer, rows, &hex(&hash.finalize()))?;
+                lines.check_end(&trailer, rows, &HEXLOWER.encode(&hash.finalize()))?;
                 let summary = BackupSummary {
                     schema_version: header.schema_version,
                     made_at: header.made_at,
