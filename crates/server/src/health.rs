@@ -167,7 +167,8 @@ mod tests {
         let before = count();
         let look = LastLook::default();
         let asked = (0..5).map(|_| look.trouble(&vault));
-        assert_eq!(futures::future::join_all(asked).await, [const { None }; 5]);
+        let answers = futures::future::join_all(asked).await;
+        assert!(answers.iter().all(Option::is_none), "{answers:?}");
         assert_eq!(count(), before + 1);
     }
 }

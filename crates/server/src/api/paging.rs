@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(first.as_of, None);
         let page = first.page(vec!["a", "b"], |row| row);
         let far = write_cursor(&json!({"offset": u64::MAX, "as_of": Timestamp::UNIX_EPOCH}));
-        assert!(Sight::new(Some(&far), None, None, Timestamp::UNIX_EPOCH).is_err());
+        assert!(Sight::new(Some(far.as_str()), None, None, Timestamp::UNIX_EPOCH).is_err());
         let later = Timestamp::from_second(99).unwrap();
         let second = Sight::new(page.next.as_deref(), Some(1), None, later).unwrap();
         assert_eq!(

@@ -77,6 +77,12 @@ fn the_operator_adds_and_disables_administrators_and_lets_them_in_again() {
     home.run(&["administrators", "enable", "ada@example.org"])
         .expect(0);
     assert_eq!(sign_in(&serving, PASSWORD), 200);
+    let hers = home.json(&["events", "--actor", "ada@example.org", "--limit", "0"]);
+    let hers = hers.as_array().unwrap();
+    assert!(
+        hers.iter().any(|event| event["kind"] == "signed_in"),
+        "{hers:?}"
+    );
     let list = home.json(&["administrators", "list"]);
     assert_eq!(list[0]["email"], "ada@example.org");
     let events = home
