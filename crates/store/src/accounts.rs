@@ -1,5 +1,7 @@
 //! Looking at accounts.
 
+mod places;
+
 use futures::StreamExt;
 use serde::Serialize;
 use usher_model::{
@@ -7,7 +9,6 @@ use usher_model::{
     TeamId, Timestamp,
 };
 
-use crate::keyset::SortColumn;
 use crate::row::Columns;
 use crate::statement::{Statement, containing, sql};
 use crate::{After, Direction, Rows, Store, StoreError};
@@ -123,26 +124,6 @@ pub struct AccountRow {
     pub since: Timestamp,
 }
 
-impl AccountRow {
-    /// Where a list in this order goes on behind the row; none where what it is sorted by is not stored.
-    pub fn place(&self, order: AccountOrder) -> Option<After> {
-        let account = &self.account;
-        let id = Some(account.id.to_string());
-        let first = match order {
-            AccountOrder::Id => return Some(After::of([id])),
-            AccountOrder::Email => Some(account.email.folded()),
-            AccountOrder::Name => {
-                let name = account.display_name.as_ref().known();
-                name.map(|name| name.to_lowercase())
-            }
-            AccountOrder::Role => account.role.as_ref().known().map(ToString::to_string),
-            AccountOrder::License => account.license.as_ref().known().map(ToString::to_string),
-            AccountOrder::LastActivity | AccountOrder::Teams | AccountOrder::Since => return None,
-        };
-        Some(After::of([first, id]))
-    }
-}
-
 impl Store {
     /// The accounts that match.
     pub fn accounts(&self, filter: &AccountFilter) -> Rows<AccountRow> {
@@ -214,7 +195,7 @@ fn list(filter: &AccountFilter) -> Statement {
         statement.push(" FROM ");
         push_sources(&mut statement, filter);
         push_conditions(&mut statement, filter, filter.into());
-        push_after(&mut statement, filter);
+        places::push_after(&mut statement, filter);
         push_order(&mut statement, filter, last_activity);
         statement.push_page(page);
         return statement;
@@ -226,7 +207,7 @@ fn list(filter: &AccountFilter) -> Statement {
     statement.push(" FROM ");
     push_sources(&mut statement, filter);
     push_conditions(&mut statement, filter, filter.into());
-    push_after(&mut statement, filter);
+    places::push_after(&mut statement, filter);
     push_order(&mut statement, filter, last_activity);
     statement.push_page(page);
     statement.push(") a");
@@ -355,21 +336,6 @@ fn push_team(statement: &mut Statement, filter: &AccountFilter) {
     );
     statement.push_bind(team.as_str()).push(" AND ");
     statement.push_valid("t", filter.as_of).push(")");
-}
-
-/// Appends that accounts come behind the filter's place.
-fn push_after(statement: &mut Statement, filter: &AccountFilter) {
-    let id = SortColumn::ascending("a.account_id");
-    let direction = filter.direction;
-    let columns = match filter.order {
-        AccountOrder::Id => &[SortColumn::text("a.account_id", direction)][..],
-        AccountOrder::Email => &[SortColumn::text("a.email_folded", direction), id],
-        AccountOrder::Name => &[SortColumn::nullable("a.name_folded", direction), id],
-        AccountOrder::Role => &[SortColumn::nullable("a.role", direction), id],
-        AccountOrder::License => &[SortColumn::nullable("a.license", direction), id],
-        AccountOrder::LastActivity | AccountOrder::Teams | AccountOrder::Since => &[],
-    };
-    statement.push_after(columns, filter.after.as_ref());
 }
 
 /// Appends the order; `last_activity` is how that is sorted here: its column, and where NULL goes.
