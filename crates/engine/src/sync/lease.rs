@@ -120,7 +120,7 @@ mod tests {
                 }
             }
         };
-        let kept = tokio::time::timeout(LEASE, keep(RENEWAL, renew)).await;
+        let kept = tokio::time::timeout(LEASE * 2, keep(RENEWAL, renew)).await;
         assert!(matches!(kept, Ok(StoreError::WorkLost { .. })), "{kept:?}");
     }
 

@@ -50,7 +50,7 @@ on_both_engines! {
         assert!(!events.is_empty());
         for one in events {
             let Actor::Source { name, token: used, address } = one.event.actor else {
-                panic!("{:?}", one.event.actor);
+                panic!("it was somebody else");
             };
             assert_eq!((name, used.unwrap().as_str()), (provider.source.clone(), token.id.as_str()));
             assert!(address.unwrap().is_loopback());
