@@ -6,8 +6,8 @@ use usher_model::{
     AccountId, Email, Entitlement, EntitlementKind, Grant, Known, OrganizationId, Timestamp,
 };
 
-use crate::merging::{entitlement, role_in};
 use crate::keyset::SortColumn;
+use crate::merging::{entitlement, role_in};
 use crate::row::Columns;
 use crate::statement::{Statement, sql};
 use crate::{After, Direction, Rows, Store, StoreError};

@@ -93,8 +93,8 @@ pub use connector::{
 pub use cycles::{CycleEnd, CycleKind, CycleRecord, CycleState, NewCycle, RunningCycle};
 pub use diff::{AccessChange, AccountAttribute, Change, ChangeClass};
 pub use directory::{
-    DirectoryKey, DirectoryOutcome, DirectoryWrite, EntryKey, EntryKind, GroupSummary, PersonDetails,
-    PersonFilter, ReadingKind, ReadingRecord, ReadingState, Replace, SourceCounts,
+    DirectoryKey, DirectoryOutcome, DirectoryWrite, EntryKey, EntryKind, GroupSummary,
+    PersonDetails, PersonFilter, ReadingKind, ReadingRecord, ReadingState, Replace, SourceCounts,
     SourceDefinition, SourceEntry, SourceRecord, SourceWrite,
 };
 pub use error::{Cause, StoreError};

@@ -61,7 +61,9 @@ impl<'a> Keeper<'a> {
             let patience = good_until.max(began + BEAT);
             match tokio::time::timeout_at(patience, self.beat()).await {
                 Ok(Ok(())) => good_until = began + LEASE,
-                Err(_) => tracing::warn!("the database does not answer; the shares of Miro's limits cannot be kept"),
+                Err(_) => tracing::warn!(
+                    "the database does not answer; the shares of Miro's limits cannot be kept"
+                ),
                 Ok(Err(error)) => {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,

@@ -4,9 +4,9 @@ use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use futures::{FutureExt as _, StreamExt};
 use futures::future::{Either, LocalBoxFuture, select};
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -247,9 +247,8 @@ impl Worker<'_> {
             tokio::time::sleep(self.settings.stop_patience).await;
         };
         // What a job left half-done is in the database, where the next one looks first; nothing else outlives it.
-        let performing = AssertUnwindSafe(async {
-            self.perform.perform(&job.record, stop.clone()).await
-        });
+        let performing =
+            AssertUnwindSafe(async { self.perform.perform(&job.record, stop.clone()).await });
         tokio::select! {
             ending = performing.catch_unwind() => ending.unwrap_or_else(|panic| {
                 let ending = JobEnding::of_panic(&*panic);

@@ -61,7 +61,9 @@ pub enum SecretError {
         current: u32,
     },
     /// Another rotation took a newer key into use meanwhile.
-    #[error("version {version} of the key for secrets is no longer the one in use: another rotation has begun")]
+    #[error(
+        "version {version} of the key for secrets is no longer the one in use: another rotation has begun"
+    )]
     Overtaken {
         /// The version that secrets were being sealed with.
         version: u32,

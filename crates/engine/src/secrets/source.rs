@@ -144,7 +144,9 @@ async fn run(words: &[String]) -> Result<SecretString, SecretError> {
         .await
         .map_err(|_| {
             let seconds = PATIENCE.as_secs();
-            SecretError::Command(format!("{program} printed no keys within {seconds} seconds"))
+            SecretError::Command(format!(
+                "{program} printed no keys within {seconds} seconds"
+            ))
         })?
         .map_err(|error| SecretError::Command(format!("{program}: {error}")))?;
     if !output.status.success() {

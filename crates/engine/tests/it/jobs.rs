@@ -81,7 +81,12 @@ impl Desk {
     }
 
     /// Works until a condition holds, and is told to stop then.
-    async fn work(&self, hands: &dyn Perform, settings: WorkerSettings, until: impl AsyncFn() -> bool) {
+    async fn work(
+        &self,
+        hands: &dyn Perform,
+        settings: WorkerSettings,
+        until: impl AsyncFn() -> bool,
+    ) {
         let stop = CancellationToken::new();
         let pulse = Pulse::new(settings.poll);
         let worker = Worker {

@@ -251,16 +251,16 @@ async fn a_seed_that_was_stored_as_it_is_is_sealed_once_there_is_a_key() {
         let found = desk.store.credentials(&new.id).await.unwrap().unwrap();
         found.totp.unwrap()
     };
-    assert!(matches!(
-        kept().await,
-        usher_store::KeptSeed::Unsealed(_)
-    ));
+    assert!(matches!(kept().await, usher_store::KeptSeed::Unsealed(_)));
     assert_eq!(desk.vault().seal_second_factors().await.unwrap(), 0);
     desk.vault().begin(desk.acting()).await.unwrap();
     let sealed = kept().await;
     assert!(matches!(sealed, usher_store::KeptSeed::Sealed(_)));
     assert!(desk.store.unsealed_seeds().await.unwrap().is_empty());
-    assert_eq!(desk.vault().rotate(desk.acting()).await.unwrap().resealed, 1);
+    assert_eq!(
+        desk.vault().rotate(desk.acting()).await.unwrap().resealed,
+        1
+    );
     let seed = desk.vault().second_factor(&sealed).await.unwrap();
     assert_eq!(seed.expose_secret(), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
 }

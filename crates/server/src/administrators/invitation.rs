@@ -39,7 +39,12 @@ pub async fn invite(
     administrator: &AdministratorRecord,
 ) -> Result<InvitationLink, Problem> {
     let (link, new) = new_link(&administrator.id, acting.now())?;
-    let event = issued(acting, &administrator.id, administrator.email.as_deref(), &link);
+    let event = issued(
+        acting,
+        &administrator.id,
+        administrator.email.as_deref(),
+        &link,
+    );
     acting.store.invite(&new, &[event]).await?;
     Ok(link)
 }

@@ -109,7 +109,8 @@ async fn count(
         key: address_key(address),
         limit: FROM_AN_ADDRESS,
     }));
-    let Counted::Refused { until, is_first } = server.store().count_sign_in(&attempts).await? else {
+    let Counted::Refused { until, is_first } = server.store().count_sign_in(&attempts).await?
+    else {
         return Ok(None);
     };
     let refusal = SignInRefusal::TooOften { until };

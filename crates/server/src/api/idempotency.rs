@@ -109,9 +109,7 @@ where
         return Ok(answer);
     }
     let (parts, body) = answer.into_parts();
-    let body = to_bytes(body, usize::MAX)
-        .await
-        .map_err(Problem::bug_of)?;
+    let body = to_bytes(body, usize::MAX).await.map_err(Problem::bug_of)?;
     let kept = match guarded.operation.answer {
         AnswerKind::Secret if parts.status.is_success() => None,
         _ => Some(String::from_utf8_lossy(&body).into_owned()),

@@ -15,8 +15,8 @@ use usher_scim::ScimError;
 use usher_store::{SourceToken, SourceTokenState, Store};
 
 use super::answer::Refusal;
-use crate::api::address::address;
 use super::{MAX_BODY, Scim};
+use crate::api::address::address;
 
 /// A call by the identity provider of a source.
 #[derive(Clone, Debug)]

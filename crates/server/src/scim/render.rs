@@ -49,7 +49,11 @@ pub async fn pushed(
             Ok(mut found) => own = found.remove(&resource.id),
             Err(refusal) => {
                 let why = refusal.error.detail;
-                tracing::warn!(why, id = resource.id, "a push was answered without memberships");
+                tracing::warn!(
+                    why,
+                    id = resource.id,
+                    "a push was answered without memberships"
+                );
             }
         }
     }
@@ -176,7 +180,10 @@ pub fn damaged(kind: ResourceKind, id: &str, error: &serde_json::Error) -> Refus
     tracing::error!(%error, id, kind = kind.name(), "a stored resource is damaged");
     Refusal::new(
         500,
-        format!("the stored {} {id} is damaged; put it anew, or restore a backup", kind.name()),
+        format!(
+            "the stored {} {id} is damaged; put it anew, or restore a backup",
+            kind.name()
+        ),
     )
 }
 

@@ -183,7 +183,10 @@ async fn attempts_from_one_address_are_counted_whatever_the_account() {
         app.sign_in("somebody@example.org", "x").await.expect(429);
     }
     let noted = app.events_after(before).await;
-    let noted: Vec<_> = noted.iter().map(|event| (event.kind, &event.data["why"])).collect();
+    let noted: Vec<_> = noted
+        .iter()
+        .map(|event| (event.kind, &event.data["why"]))
+        .collect();
     assert_eq!(noted, [(EventKind::SignInFailed, &json!("too_often"))]);
 }
 

@@ -128,7 +128,8 @@ impl Store {
 
     /// The seeds that are stored as they are, and whose they are.
     pub async fn unsealed_seeds(&self) -> Result<Vec<(AdministratorId, String)>, StoreError> {
-        let statement = sql("SELECT id, totp FROM administrators WHERE totp IS NOT NULL ORDER BY id");
+        let statement =
+            sql("SELECT id, totp FROM administrators WHERE totp IS NOT NULL ORDER BY id");
         let rows = self.db.all(statement).await?;
         read_all(&rows, &self.db.name, |columns| {
             Ok((columns.text()?.into(), columns.text()?))

@@ -105,11 +105,7 @@ impl Store {
 }
 
 /// Ends what may have ended after the backup was made.
-async fn end_access(
-    tx: &mut Tx,
-    tokens: RestoredTokens,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+async fn end_access(tx: &mut Tx, tokens: RestoredTokens, now: Timestamp) -> Result<(), StoreError> {
     for statement in [
         "DELETE FROM administrator_sessions",
         "DELETE FROM administrator_invitations",

@@ -80,7 +80,10 @@ impl Store {
         statement.push(" AND removed_at IS NULL");
         let parts = subject.map(subject_parts);
         statement.push_wanted([
-            (" AND subject_kind = ", parts.map(|(kind, _)| kind.to_owned())),
+            (
+                " AND subject_kind = ",
+                parts.map(|(kind, _)| kind.to_owned()),
+            ),
             (" AND subject = ", parts.map(|(_, id)| id.to_owned())),
             (" AND id > ", after.map(ToString::to_string)),
         ]);

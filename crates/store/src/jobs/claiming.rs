@@ -46,9 +46,8 @@ impl Store {
 
 /// The job to take next. What ran under a lease that has ended, by the database's clock, comes first.
 fn claimable(db: &Db, now: Timestamp) -> Statement {
-    let mut statement = sql(
-        "SELECT j.number FROM jobs j WHERE (j.state = 'running' AND j.lease_until <= ",
-    );
+    let mut statement =
+        sql("SELECT j.number FROM jobs j WHERE (j.state = 'running' AND j.lease_until <= ");
     statement.push(db.now()).push(
         ") OR (j.state = 'waiting' AND j.due_at <= $1 AND NOT EXISTS (
                 SELECT 1 FROM jobs r WHERE r.state = 'running'

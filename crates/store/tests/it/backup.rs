@@ -272,7 +272,10 @@ async fn a_backup_of_a_newer_usher_is_refused() {
     std::fs::write(&file, zstd::encode_all(newer.as_bytes(), 1).unwrap()).unwrap();
     let error = restore(&file, &url, Overwrite::Refuse).await.unwrap_err();
     let said = error.to_string();
-    assert!(said.contains("format 2") && said.contains("newer Usher"), "{said}");
+    assert!(
+        said.contains("format 2") && said.contains("newer Usher"),
+        "{said}"
+    );
 }
 
 #[tokio::test]

@@ -113,7 +113,10 @@ pub async fn run(context: &Context) -> Result<Exit, Failure> {
 async fn seal_what_is_not(vault: &Vault) {
     match vault.seal_second_factors().await {
         Ok(0) => {}
-        Ok(sealed) => tracing::info!(sealed, "second factors were stored unencrypted, and are encrypted now"),
+        Ok(sealed) => tracing::info!(
+            sealed,
+            "second factors were stored unencrypted, and are encrypted now"
+        ),
         Err(error) => tracing::warn!(
             error = &error as &dyn std::error::Error,
             "second factors that are stored unencrypted stay so"

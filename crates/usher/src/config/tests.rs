@@ -75,11 +75,14 @@ fn what_would_keep_workers_from_working_is_refused_with_its_place() {
         .unwrap();
     let message = failure.to_string();
     assert!(
-        message.contains("usher.toml:2:9: the value of jobs.lease cannot be used: the shortest is 1s"),
+        message
+            .contains("usher.toml:2:9: the value of jobs.lease cannot be used: the shortest is 1s"),
         "{message}"
     );
     assert!(
-        message.contains("USHER_JOBS_POLL: the value of jobs.poll cannot be used: the shortest is 100ms"),
+        message.contains(
+            "USHER_JOBS_POLL: the value of jobs.poll cannot be used: the shortest is 100ms"
+        ),
         "{message}"
     );
 }

@@ -62,7 +62,10 @@ fn whom_an_identity_provider_pushes_gets_an_account_and_loses_it_with_the_push()
     assert!(miro.user("fay@example.org").unwrap().active);
     let off = json!({"Operations": [{"op": "replace", "path": "active", "value": false}]});
     let address = format!("/Users/{fay}");
-    assert_eq!(send(&serving, Method::PATCH, &address, (token, &off)).0, 200);
+    assert_eq!(
+        send(&serving, Method::PATCH, &address, (token, &off)).0,
+        200
+    );
     provision(&home);
     assert!(!miro.user("fay@example.org").unwrap().active);
 }

@@ -8,7 +8,7 @@ use super::super::caller::Call;
 use super::super::input::{Parameters, Segments};
 use super::super::inventory::existing;
 use super::super::operation::{Access, Operation};
-use super::super::paging::{Page, limit, read_cursor, Wanted};
+use super::super::paging::{Page, Wanted, limit, read_cursor};
 use super::view::CycleView;
 use crate::problem::Problem;
 

@@ -150,7 +150,8 @@ mod tests {
 
     #[test]
     fn a_path_that_names_a_member_waits_for_it_and_gets_its_id() {
-        let create = operation(&json!({"method": "POST", "path": "/Users", "bulkId": "u", "data": {}}));
+        let create =
+            operation(&json!({"method": "POST", "path": "/Users", "bulkId": "u", "data": {}}));
         let leave = |name: &str| {
             let path = format!("members[value eq \"bulkId:{name}\"]");
             let data = json!({"Operations": [{"op": "remove", "path": path}]});
@@ -161,8 +162,19 @@ mod tests {
         references.learn(&create, Some("https://usher.example/scim/v2/Users/42"));
         assert!(references.are_known(&leave("u")));
         let resolved = references.resolve(&leave("u")).unwrap().data.unwrap();
-        assert_eq!(resolved["Operations"][0]["path"], "members[value eq \"42\"]");
+        assert_eq!(
+            resolved["Operations"][0]["path"],
+            "members[value eq \"42\"]"
+        );
         assert!(references.are_known(&leave("nobody")));
-        assert_eq!(references.resolve(&leave("nobody")).err().unwrap().error.status, 409);
+        assert_eq!(
+            references
+                .resolve(&leave("nobody"))
+                .err()
+                .unwrap()
+                .error
+                .status,
+            409
+        );
     }
 }

@@ -17,7 +17,9 @@ async fn written(provider: &Provider, work: impl Future<Output = ()>) -> u64 {
         .connect()
         .await
         .unwrap();
-    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
+    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        .await
+        .unwrap();
     let length = || std::fs::metadata(format!("{path}-wal")).map_or(0, |file| file.len());
     assert_eq!(length(), 0, "the log could not be emptied");
     work.await;

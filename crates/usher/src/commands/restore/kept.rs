@@ -96,7 +96,9 @@ pub fn show(kept: &[Kept], context: &Context) -> Result<(), Failure> {
     }
     context.output.flush()?;
     if !kept.is_empty() {
-        note("these tokens work, also those that were revoked after the backup was made: revoke them again, or restore with --revoke-tokens");
+        note(
+            "these tokens work, also those that were revoked after the backup was made: revoke them again, or restore with --revoke-tokens",
+        );
     }
     Ok(())
 }
