@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use usher_boxed::boxed;
 use usher_model::Clock;
 use usher_store::{SessionLimits, Store, StoreError};
 
@@ -26,6 +27,7 @@ pub async fn keep_tidy(store: &Store, clock: &dyn Clock, sessions: SessionLimits
 }
 
 /// Takes it away once.
+#[boxed]
 pub async fn tidy(
     store: &Store,
     clock: &dyn Clock,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
+use usher_boxed::boxed;
 
 use futures::future::{Either, LocalBoxFuture, select};
 use futures::stream::FuturesUnordered;
@@ -125,6 +126,7 @@ async fn meanwhile<T>(
 impl Worker<'_> {
     /// Works until `stop`; then takes no more, and ends when what it does has ended or was given back. A database that
     /// fails is logged, and asked again at the next look.
+    #[boxed(local)]
     pub async fn work(&self, stop: &CancellationToken) {
         let mut running = FuturesUnordered::new();
         while !stop.is_cancelled() {

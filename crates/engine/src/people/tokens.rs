@@ -1,5 +1,6 @@
 //! The tokens by which identity providers prove who they are.
 
+use usher_boxed::boxed;
 use data_encoding::HEXLOWER;
 use rand::RngExt as _;
 use secrecy::SecretString;
@@ -24,6 +25,7 @@ pub enum TokenLifetime {
 }
 
 /// Makes a token for a source whose people are pushed. It is told once; what is stored is its hash.
+#[boxed]
 pub async fn create_source_token(
     acting: Acting<'_>,
     source: &SourceName,
@@ -57,6 +59,7 @@ pub async fn create_source_token(
 }
 
 /// Makes a token open nothing any more. Returns whether the source has one of this id that did.
+#[boxed]
 pub async fn revoke_source_token(
     acting: Acting<'_>,
     source: &SourceName,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::json;
+use usher_boxed::boxed;
 use usher_model::{EventKind, SecretId};
 use usher_store::{SecretLabel, StoreError, StoredSecret};
 
@@ -52,6 +53,7 @@ struct Pass {
 impl Vault {
     /// Takes the first key into use; where keys are kept in a file that is not there, it is made. Doing so again checks
     /// that the key is the one in use. Returns the version.
+    #[boxed]
     pub async fn begin(&self, acting: Acting<'_>) -> Result<u32, EngineError> {
         match self.current().await {
             Ok(current) => {
@@ -84,6 +86,7 @@ impl Vault {
     /// if the file has none; where they come from elsewhere, whoever keeps them has to add it first. One that was
     /// interrupted goes on. Nobody has to stop working meanwhile. A secret that cannot be opened stays as it is, and the
     /// others do not wait for it.
+    #[boxed]
     pub async fn rotate(&self, acting: Acting<'_>) -> Result<Rotated, EngineError> {
         let current = self.current().await?.check.key_version;
         self.seal_second_factors().await?;

@@ -1,6 +1,7 @@
 //! The seeds of administrators' second factors: whoever reads the database or a backup of it makes no codes with them.
 
 use secrecy::SecretString;
+use usher_boxed::boxed;
 use usher_model::{AdministratorId, Event};
 use usher_store::{KeptSeed, SealedSeed, SecretLabel, StoreError};
 
@@ -14,6 +15,7 @@ const KIND: &str = "second_factor";
 impl Vault {
     /// Remembers the seed of a second factor that is being added. Returns whether it could be: not while another one is in
     /// use.
+    #[boxed]
     pub async fn begin_second_factor(
         &self,
         of: &AdministratorId,
@@ -36,6 +38,7 @@ impl Vault {
     }
 
     /// The seed of a second factor, in base 32.
+    #[boxed]
     pub async fn second_factor(&self, kept: &KeptSeed) -> Result<SecretString, EngineError> {
         match kept {
             KeptSeed::Unsealed(seed) => Ok(SecretString::from(seed.as_str())),
@@ -49,6 +52,7 @@ impl Vault {
 
     /// Seals the seeds that were stored as they are, before seeds were sealed. Returns how many there were. Without a key
     /// in use they stay as they are.
+    #[boxed]
     pub async fn seal_second_factors(&self) -> Result<u64, EngineError> {
         let mut done = 0;
         for (of, unsealed) in self.store.unsealed_seeds().await? {

@@ -1,5 +1,6 @@
 //! Passwords, and what else proves who somebody is.
 
+use usher_boxed::boxed;
 use std::fmt;
 
 use usher_model::{AdministratorId, Event, SecretId};
@@ -33,6 +34,7 @@ impl fmt::Debug for Credentials {
 
 impl Store {
     /// The credentials of the administrator with this e-mail address, whatever its letter case.
+    #[boxed]
     pub async fn credentials_by_email(
         &self,
         email: &str,
@@ -46,6 +48,7 @@ impl Store {
     }
 
     /// The credentials of an administrator.
+    #[boxed]
     pub async fn credentials(
         &self,
         id: &AdministratorId,
@@ -83,6 +86,7 @@ impl Store {
 
     /// Gives an administrator another password. Their sessions end but for `keep`, and so do invitations to set one. Refused
     /// with [`StoreError::AdministratorMoved`] when they were disabled meanwhile, or `keep` has ended.
+    #[boxed]
     pub async fn set_password(
         &self,
         id: &AdministratorId,
@@ -102,6 +106,7 @@ impl Store {
     }
 
     /// Uses the code of a time step up. Returns whether it was unused: no earlier step and not the same one again.
+    #[boxed]
     pub async fn use_totp_step(&self, id: &AdministratorId, step: u64) -> Result<bool, StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
         let statement =
@@ -112,6 +117,7 @@ impl Store {
     }
 
     /// Uses a recovery code up. Returns whether there was one with this hash.
+    #[boxed]
     pub async fn use_recovery_code(
         &self,
         id: &AdministratorId,

@@ -1,6 +1,7 @@
 //! One-time links: for whoever sets Usher up, and for administrators who are to set a password.
 
 use serde::{Deserialize, Serialize};
+use usher_boxed::boxed;
 use usher_model::{AdministratorId, Event, Timestamp};
 
 use super::credentials::{end_sessions, write_password};
@@ -44,6 +45,7 @@ pub struct NewInvitation {
 impl Store {
     /// Makes a one-time link. Earlier ones for the same end with that. Refused with [`StoreError::AdministratorMoved`] when
     /// whom it is for was disabled meanwhile.
+    #[boxed]
     pub async fn invite(&self, new: &NewInvitation, events: &[Event]) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
         insert_invitation(&mut tx, new, self.clock.now()).await?;
@@ -52,6 +54,7 @@ impl Store {
     }
 
     /// The link whose token has this hash, unless it was used or has expired.
+    #[boxed]
     pub async fn invitation(&self, hash: &str) -> Result<Option<Invitation>, StoreError> {
         let row = self.db.optional(select(hash, self.clock.now())).await?;
         row.map(|row| read(&mut row.columns(&self.db.name)))
@@ -60,6 +63,7 @@ impl Store {
 
     /// Uses a link up to make the first Super Administrator. `None` when there is no such link (any more), or when somebody
     /// was quicker.
+    #[boxed]
     pub async fn set_up(
         &self,
         hash: &str,
@@ -85,6 +89,7 @@ impl Store {
     }
 
     /// Uses a link up to set a password. The administrator's sessions end. `None` when there is no such link (any more).
+    #[boxed]
     pub async fn set_invited_password(
         &self,
         hash: &str,

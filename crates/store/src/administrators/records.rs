@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
+use usher_boxed::boxed;
 use usher_model::{Actor, AdministratorId, Role, Timestamp, TokenId};
 
 use crate::row::{Columns, read_all};
@@ -113,6 +114,7 @@ pub(super) const ADMINISTRATOR: &str = "a.id, a.kind, a.name, a.email, a.role, a
 
 impl Store {
     /// The administrators that match, by id: in the order in which they were added.
+    #[boxed]
     pub async fn administrators(
         &self,
         filter: &AdministratorFilter,
@@ -122,6 +124,7 @@ impl Store {
     }
 
     /// One administrator.
+    #[boxed]
     pub async fn administrator(
         &self,
         id: &AdministratorId,
@@ -132,6 +135,7 @@ impl Store {
     }
 
     /// The administrator with this e-mail address, whatever its letter case.
+    #[boxed]
     pub async fn administrator_by_email(
         &self,
         email: &str,
@@ -144,6 +148,7 @@ impl Store {
     }
 
     /// Whether there was ever anybody to sign in: Usher is set up.
+    #[boxed]
     pub async fn has_administrators(&self) -> Result<bool, StoreError> {
         let people = sql("SELECT COUNT(*) FROM administrators WHERE kind = 'person'");
         let row = self.db.one(people).await?;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use usher_boxed::boxed;
 use usher_model::{AdministratorId, Event, SecretId};
 
 use super::writing::existing;
@@ -50,6 +51,7 @@ pub struct ProvedSeed<'a> {
 impl Store {
     /// Remembers the seed of a second factor that is being added; it is not asked for yet. Returns whether it could be: not
     /// while another one is in use. Refused with [`StoreError::SecretKeyMoved`] when it is not sealed with the current key.
+    #[boxed]
     pub async fn begin_second_factor(
         &self,
         id: &AdministratorId,
@@ -74,6 +76,7 @@ impl Store {
 
     /// The second factor that was being added is asked for from now on. `recovery` are the hashes of the codes that stand
     /// for it. Returns whether it was this seed that was being added.
+    #[boxed]
     pub async fn confirm_second_factor(
         &self,
         id: &AdministratorId,
@@ -105,6 +108,7 @@ impl Store {
     }
 
     /// The second factor is asked for no longer. Returns whether there was one; without one, no event is written.
+    #[boxed]
     pub async fn remove_second_factor(
         &self,
         id: &AdministratorId,
@@ -127,6 +131,7 @@ impl Store {
     }
 
     /// The seeds that are stored as they are, and whose they are.
+    #[boxed]
     pub async fn unsealed_seeds(&self) -> Result<Vec<(AdministratorId, String)>, StoreError> {
         let statement =
             sql("SELECT id, totp FROM administrators WHERE totp IS NOT NULL ORDER BY id");
@@ -138,6 +143,7 @@ impl Store {
 
     /// Stores a seed sealed that was stored as it is. Returns whether it was that seed still. Refused with
     /// [`StoreError::SecretKeyMoved`] when it is not sealed with the current key.
+    #[boxed]
     pub async fn seal_seed(
         &self,
         id: &AdministratorId,

@@ -1,5 +1,6 @@
 //! The memberships of pushed groups.
 
+use usher_boxed::boxed;
 use std::collections::HashMap;
 
 use usher_model::SourceName;
@@ -31,6 +32,7 @@ pub struct PushedGroupName {
 
 impl Store {
     /// The direct members of pushed groups: group and member, in the order of their ids.
+    #[boxed]
     pub async fn pushed_members(
         &self,
         source: &SourceName,
@@ -50,6 +52,7 @@ impl Store {
     }
 
     /// How many direct members each of these pushed groups has; those without any are left out.
+    #[boxed]
     pub async fn pushed_member_counts(
         &self,
         source: &SourceName,
@@ -73,6 +76,7 @@ impl Store {
     }
 
     /// All memberships of a source's pushed groups: group and member.
+    #[boxed]
     pub async fn all_pushed_members(
         &self,
         source: &SourceName,
@@ -88,6 +92,7 @@ impl Store {
     }
 
     /// The pushed groups that each of these is in directly.
+    #[boxed]
     pub async fn pushed_groups_of(
         &self,
         source: &SourceName,
