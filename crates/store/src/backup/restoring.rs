@@ -64,7 +64,7 @@ impl Store {
         url: &DatabaseUrl,
         clock: Arc<dyn Clock>,
         backup: &BackupFile,
-        how: impl Into<Restoring>,
+        how: impl Into<Restoring> + Send,
     ) -> Result<Self, StoreError> {
         let store = Self::connect(url, clock, &StoreOptions::default()).await?;
         match store.fill(backup, how.into()).await {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use usher_boxed::boxed;
 
 use serde_json::Value as Json;
-use usher_model::{Event, Group, GroupId, Person, SourceName, Timestamp};
+use usher_model::{Event, Group, GroupId, SourceName, Timestamp};
 
 use super::resource::{self, PushedIndex, PushedResource};
 use super::values::{self, MatchValue};
