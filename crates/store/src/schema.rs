@@ -445,7 +445,7 @@ mod tests {
             let summary = old.write_backup(out).await.unwrap();
             assert_eq!(summary.schema_version, MIGRATIONS[known - 1].version);
             let backup = crate::BackupFile::open(&file).unwrap();
-            let store = Store::restore(&made, clock(), &backup, crate::Overwrite::Lose);
+            let store = Store::restore(&made, clock(), &backup, crate::Overwrite::Lose.into());
             let store = store.await.unwrap();
             assert_eq!(version(&store.db).await.unwrap(), known_version());
             if store.db.engine() == Engine::Sqlite {

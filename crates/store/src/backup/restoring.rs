@@ -64,10 +64,10 @@ impl Store {
         url: &DatabaseUrl,
         clock: Arc<dyn Clock>,
         backup: &BackupFile,
-        how: impl Into<Restoring> + Send,
+        how: Restoring,
     ) -> Result<Self, StoreError> {
         let store = Self::connect(url, clock, &StoreOptions::default()).await?;
-        match store.fill(backup, how.into()).await {
+        match store.fill(backup, how).await {
             Ok(()) => Ok(store),
             Err(error) => {
                 store.close().await;

@@ -34,7 +34,7 @@ async fn restore(
 ) -> Result<Store, StoreError> {
     let clock = Arc::new(FixedClock::new(at("2026-03-02T08:00:00Z")));
     let backup = BackupFile::open(path)?;
-    Store::restore(url, clock, &backup, overwrite).await
+    Store::restore(url, clock, &backup, overwrite.into()).await
 }
 
 /// An inventory, events, a directory source, a job and a secret.
