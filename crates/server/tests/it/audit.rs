@@ -73,9 +73,9 @@ impl Stage<'_> {
 
     async fn token_of(&self, whose: &AdministratorRecord) -> String {
         self.app.token(whose, &[Right::InventoryRead]).await;
-        let filter = usher_store::TokenFilter {
+        let filter = TokenFilter {
             administrator: Some(whose.id.clone()),
-            ..usher_store::TokenFilter::default()
+            ..TokenFilter::default()
         };
         self.app.store.tokens(&filter).await.unwrap()[0]
             .id
