@@ -240,7 +240,7 @@ async fn a_backup_that_was_cut_off_or_changed_changes_nothing() {
         ("follows", pack(text.clone() + "[]\n")),
         ("no backup", b"something else".to_vec()),
         ("no backup", pack("{}\n".into())),
-        ("no backup", Vec::new()),
+        ("cut off", Vec::new()),
     ];
     for (number, (what, bytes)) in damaged.into_iter().enumerate() {
         std::fs::write(&file, bytes).unwrap();
