@@ -14,6 +14,7 @@
 pub mod administrators;
 pub mod api;
 mod app;
+mod connections;
 mod error;
 mod health;
 mod listen;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use usher_boxed::boxed;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -83,6 +84,9 @@ impl KeySource {
     }
 }
 
+/// How long a program may take to print the keys.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 /// The first line of a key file that this program makes.
 const FIRST_LINE: &str = "# Usher's keys for stored secrets. Keep a copy apart from the database: without it they cannot be read.\n";
 
@@ -138,8 +142,14 @@ async fn run(words: &[String]) -> Result<SecretString, SecretError> {
         .stdin(std::process::Stdio::null())
         .kill_on_drop(true)
         .output();
-    let output = output
+    let output = tokio::time::timeout(PATIENCE, output)
         .await
+        .map_err(|_| {
+            let seconds = PATIENCE.as_secs();
+            SecretError::Command(format!(
+                "{program} printed no keys within {seconds} seconds"
+            ))
+        })?
         .map_err(|error| SecretError::Command(format!("{program}: {error}")))?;
     if !output.status.success() {
         return Err(SecretError::Command(format!(

@@ -17,7 +17,7 @@ mod set_up;
 mod sign_in;
 mod totp;
 
-pub use invitation::{InvitationLink, invite};
+pub use invitation::{InvitationLink, add_and_invite, invite};
 pub use password::{PasswordProblem, Passwords};
 pub use secret::{Purpose, Secret, fingerprint};
 pub use set_up::set_up_link;

@@ -95,14 +95,14 @@ impl Passwords {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let turn = Arc::clone(&self.0).acquire_owned().await;
-        let turn = turn.map_err(|_| Problem::bug())?;
+        let turn = turn.map_err(Problem::bug_of)?;
         // The turn lasts as long as the work does, also when whoever asked is gone.
         let done = tokio::task::spawn_blocking(move || {
             let done = work();
             drop(turn);
             done
         });
-        done.await.map_err(|_| Problem::bug())
+        done.await.map_err(Problem::bug_of)
     }
 }
 

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::json;
-use usher_engine::Acting;
-use usher_model::{Actor, EventKind, Timestamp};
+use usher_model::{Actor, EventKind, Origin, Timestamp};
 use usher_store::{
     AdministratorKind, AdministratorRecord, AdministratorState, Attempt, Counted, Credentials,
-    Limit, NewSession, SessionRecord, SignInMethod,
+    Limit, NewSession, SessionRecord, SignInMethod, StoreError,
 };
 
 use super::secret::{Purpose, Secret, fingerprint};
@@ -75,26 +74,30 @@ pub async fn sign_in(
     server: &Server,
     request: SignIn<'_>,
 ) -> Result<Result<SignedIn, SignInRefusal>, Problem> {
-    if let Some(refusal) = count(server, request.email, request.address).await? {
+    let visitor = Actor::Visitor {
+        address: request.address,
+    };
+    if let Some(refusal) = count(server, &visitor, request.email, request.address).await? {
         return Ok(Err(refusal));
     }
     let found = server.store().credentials_by_email(request.email).await?;
     let method = check(server, &request, found.as_ref()).await?;
-    match (method, found) {
-        (Ok(method), Some(found)) => begin(server, &request, found.administrator, method)
-            .await
-            .map(Ok),
-        (refused, found) => {
-            let refusal = refused.err().unwrap_or(SignInRefusal::Wrong);
-            note_failure(server, &request, found.as_ref(), refusal).await?;
-            Ok(Err(refusal))
-        }
-    }
+    let refusal = match (method, &found) {
+        (Ok(method), Some(found)) => match begin(server, &request, found, method).await? {
+            Ok(signed_in) => return Ok(Ok(signed_in)),
+            Err(refusal) => refusal,
+        },
+        (refused, _) => refused.err().unwrap_or(SignInRefusal::Wrong),
+    };
+    let whose = found.as_ref().map(|found| &found.administrator);
+    note_failure(server, &visitor, whose, refusal).await?;
+    Ok(Err(refusal))
 }
 
 /// Counts the attempt before it is made, so that many at once are not more than one after the other.
 async fn count(
     server: &Server,
+    actor: &Actor,
     email: &str,
     address: Option<IpAddr>,
 ) -> Result<Option<SignInRefusal>, Problem> {
@@ -106,10 +109,17 @@ async fn count(
         key: address_key(address),
         limit: FROM_AN_ADDRESS,
     }));
-    Ok(match server.store().count_sign_in(&attempts).await? {
-        Counted::Allowed => None,
-        Counted::Refused { until } => Some(SignInRefusal::TooOften { until }),
-    })
+    let Counted::Refused { until, is_first } = server.store().count_sign_in(&attempts).await?
+    else {
+        return Ok(None);
+    };
+    let refusal = SignInRefusal::TooOften { until };
+    // Whoever goes on trying does not fill the log.
+    if is_first {
+        let whose = server.store().administrator_by_email(email).await?;
+        note_failure(server, actor, whose.as_ref(), refusal).await?;
+    }
+    Ok(Some(refusal))
 }
 
 /// People type passwords where an e-mail address belongs: what they typed is not stored.
@@ -154,7 +164,7 @@ async fn check_second_factor(
     found: &Credentials,
     code: Option<&SecretString>,
 ) -> Result<Result<SignInMethod, SignInRefusal>, Problem> {
-    let Some(secret) = &found.totp else {
+    let Some(seed) = &found.totp else {
         return Ok(Ok(SignInMethod::Password));
     };
     let Some(code) = code else {
@@ -170,7 +180,7 @@ async fn check_second_factor(
             .then_some(SignInMethod::PasswordAndRecoveryCode)
             .ok_or(SignInRefusal::Wrong));
     }
-    let secret = TotpSecret::parse(secret).ok_or_else(Problem::bug)?;
+    let secret = TotpSecret::open(&server.vault(), seed).await?;
     let Some(step) = secret.step_of(code.trim(), server.clock().now()) else {
         return Ok(Err(SignInRefusal::Wrong));
     };
@@ -185,13 +195,14 @@ pub async fn forget_attempts(server: &Server, email: &str) -> Result<(), Problem
     Ok(server.store().forget_sign_in(&account_key(email)).await?)
 }
 
-/// Whether somebody who is signed in knows their password. Counted like a sign-in.
+/// Whether somebody who is signed in knows their password. Counted like a sign-in, and a failure is on record like one.
 pub async fn verify_password(
     server: &Server,
+    actor: &Actor,
     administrator: &AdministratorRecord,
     password: &SecretString,
 ) -> Result<(), Problem> {
-    verify_counted(server, administrator, password).await?;
+    verify_counted(server, actor, administrator, password).await?;
     let email = administrator.email.as_deref().unwrap_or_default();
     forget_attempts(server, email).await
 }
@@ -200,13 +211,17 @@ pub async fn verify_password(
 /// tried is forgotten only when both are right: else codes could be tried without end.
 pub async fn verify_both_factors(
     server: &Server,
+    actor: &Actor,
     administrator: &AdministratorRecord,
-    password: &SecretString,
-    code: &SecretString,
+    (password, code): (&SecretString, &SecretString),
 ) -> Result<(), Problem> {
-    let found = verify_counted(server, administrator, password).await?;
-    let right = check_second_factor(server, &found, Some(code)).await?;
-    right.map_err(|_| Problem::forbidden("the code is not right").at("/code"))?;
+    let found = verify_counted(server, actor, administrator, password).await?;
+    if let Err(refusal) = check_second_factor(server, &found, Some(code)).await? {
+        note_failure(server, actor, Some(administrator), refusal).await?;
+        return Err(Problem::forbidden("the code is not right")
+            .hint("each code works once: wait for the next one, or use a recovery code")
+            .at("/code"));
+    }
     let email = administrator.email.as_deref().unwrap_or_default();
     forget_attempts(server, email).await
 }
@@ -214,91 +229,104 @@ pub async fn verify_both_factors(
 /// Counts an attempt and verifies the password.
 async fn verify_counted(
     server: &Server,
+    actor: &Actor,
     administrator: &AdministratorRecord,
     password: &SecretString,
 ) -> Result<Credentials, Problem> {
     let email = administrator.email.as_deref().unwrap_or_default();
-    if let Some(refusal) = count(server, email, None).await? {
+    if let Some(refusal) = count(server, actor, email, None).await? {
         return Err(refusal.into_problem(server.clock().now()));
     }
     let found = server.store().credentials(&administrator.id).await?;
     let hash = found.as_ref().and_then(|found| found.password.as_deref());
     let fits = server.passwords().verify(password, hash).await?;
-    found
-        .filter(|_| fits)
-        .ok_or_else(|| Problem::forbidden("the password is not right").at("/password"))
+    match found.filter(|_| fits) {
+        Some(found) => Ok(found),
+        None => {
+            note_failure(server, actor, Some(administrator), SignInRefusal::Wrong).await?;
+            Err(Problem::forbidden("the password is not right")
+                .hint("it is the one that you sign in with")
+                .at("/password"))
+        }
+    }
 }
 
 async fn begin(
     server: &Server,
     request: &SignIn<'_>,
-    administrator: AdministratorRecord,
+    found: &Credentials,
     method: SignInMethod,
-) -> Result<SignedIn, Problem> {
+) -> Result<Result<SignedIn, SignInRefusal>, Problem> {
+    let administrator = found.administrator.clone();
     let (store, token) = (server.store(), Secret::new(Purpose::Session)?);
     let new = NewSession {
         id: store.new_session_id(),
         hash: token.hash.clone(),
         administrator: administrator.id.clone(),
         method,
+        password: found.password.clone(),
         address: request.address.map(|address| address.to_string()),
         user_agent: request
             .user_agent
             .map(|text| text.chars().take(200).collect()),
     };
-    let actor = Actor::Administrator {
-        id: administrator.id.clone(),
-        email: administrator.email.clone().unwrap_or_default(),
-        token: None,
-        address: request.address,
-    };
-    let event = acting(server, &actor).event(
+    let actor = administrator.actor(None, request.address);
+    let event = server.acting(&actor, Origin::Http).event(
         EventKind::SignedIn,
         format!("administrator:{}", administrator.id),
         json!({"session": new.id, "method": method}),
     );
     let replaced = request.replaced.as_deref();
-    let session = store.begin_session(&new, replaced, &[event]).await?;
-    store.forget_sign_in(&account_key(request.email)).await?;
-    store
-        .tidy_administrators(server.settings().sessions)
-        .await?;
-    Ok(SignedIn {
+    let session = match store.begin_session(&new, replaced, &[event]).await {
+        // Disabled, or given another password, while this one was being verified.
+        Err(StoreError::AdministratorMoved(_)) => return Ok(Err(SignInRefusal::Wrong)),
+        begun => begun?,
+    };
+    // They are signed in: what is counted too much is no reason to say that they are not.
+    if let Err(error) = uncount(server, request).await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "an attempt to sign in that succeeded stays counted"
+        );
+    }
+    Ok(Ok(SignedIn {
         administrator,
         session,
         token,
-    })
+    }))
+}
+
+/// The attempts at an account are forgotten once one succeeds; of those from its address, this one.
+async fn uncount(server: &Server, request: &SignIn<'_>) -> Result<(), StoreError> {
+    let store = server.store();
+    store.forget_sign_in(&account_key(request.email)).await?;
+    match request.address {
+        Some(address) => store.discount_sign_in(&address_key(address)).await,
+        None => Ok(()),
+    }
 }
 
 /// The log says that somebody was refused: one event, whether there is such an account or not.
 async fn note_failure(
     server: &Server,
-    request: &SignIn<'_>,
-    found: Option<&Credentials>,
+    actor: &Actor,
+    whose: Option<&AdministratorRecord>,
     refusal: SignInRefusal,
 ) -> Result<(), Problem> {
-    let subject = found.map_or_else(
+    let subject = whose.map_or_else(
         || "administrator:unknown".to_owned(),
-        |found| format!("administrator:{}", found.administrator.id),
+        |whose| format!("administrator:{}", whose.id),
     );
     let why = match refusal {
         SignInRefusal::CodeNeeded => "code_needed",
-        _ => "wrong",
+        SignInRefusal::TooOften { .. } => "too_often",
+        SignInRefusal::Wrong => "wrong",
     };
-    let actor = Actor::Visitor {
-        address: request.address,
-    };
-    let event = acting(server, &actor).event(EventKind::SignInFailed, subject, json!({"why": why}));
+    let data = json!({"why": why});
+    let event = server
+        .acting(actor, Origin::Http)
+        .event(EventKind::SignInFailed, subject, data);
     Ok(server.store().append_events(&[event]).await?)
-}
-
-fn acting<'a>(server: &'a Server, actor: &'a Actor) -> Acting<'a> {
-    Acting {
-        store: server.store(),
-        clock: &**server.clock(),
-        actor,
-        origin: usher_model::Origin::Http,
-    }
 }
 
 impl SignInRefusal {
@@ -319,11 +347,13 @@ impl SignInRefusal {
             Self::Wrong => Problem::new(
                 crate::ProblemType::Unauthorized,
                 "e-mail address, password or code are not right",
-            ),
+            )
+            .hint("try again; for a forgotten password a Super Administrator makes a link, or an operator does with `usher administrators reset-password`"),
             Self::CodeNeeded => Problem::new(
                 crate::ProblemType::SecondFactorNeeded,
                 "a code of the authenticator app is needed too",
             )
+            .hint("send it, or a recovery code, as `code`")
             .at("/code"),
             Self::TooOften { until } => Self::too_often(until, now),
         }

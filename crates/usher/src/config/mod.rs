@@ -15,6 +15,7 @@ pub mod suggest;
 pub mod value;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use secrecy::SecretString;
 
@@ -98,6 +99,9 @@ impl Configuration {
         let output = sections::Output::resolve(&layers, problems);
         let log = sections::Log::resolve(&layers, problems);
         let traces = sections::Traces::resolve(&layers, problems);
+        if let Some(jobs) = &jobs {
+            check_jobs(jobs, &layers, problems);
+        }
         Some(Self {
             miro: miro?,
             database: database?,
@@ -150,6 +154,21 @@ impl Configuration {
                 read_token(path, key).map(Some)
             }
             _ => Ok(token.cloned()),
+        }
+    }
+}
+
+/// A lease that ends at once would have every job taken over; looking without a pause would do nothing else.
+fn check_jobs(jobs: &sections::Jobs, layers: &Layers, problems: &mut Vec<Problem>) {
+    for (key, value, least, words) in [
+        ("jobs.lease", jobs.lease, Duration::from_secs(1), "1s"),
+        ("jobs.poll", jobs.poll, Duration::from_millis(100), "100ms"),
+    ] {
+        if value.0 < least
+            && let Some(set) = layers.get(key)
+        {
+            let why = format!("the shortest is {words}");
+            problems.push(Problem::value(key, &set.origin, &why));
         }
     }
 }

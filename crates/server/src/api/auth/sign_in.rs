@@ -88,7 +88,7 @@ pub fn cookie_value(server: &Server, token: &str, seconds: u64) -> Result<Header
         ""
     };
     let text = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
-    let mut value = HeaderValue::from_str(&text).map_err(|_| Problem::bug())?;
+    let mut value = HeaderValue::from_str(&text).map_err(Problem::bug_of)?;
     value.set_sensitive(true);
     Ok(value)
 }
