@@ -1,6 +1,7 @@
 //! The client as a whole.
 
 use std::sync::Arc;
+use usher_boxed::boxed;
 
 use reqwest::Client;
 use secrecy::{ExposeSecret, SecretString};
@@ -134,6 +135,7 @@ impl MiroClient {
     }
 
     /// Ends when a call has to wait for its lane, or had to since this was asked last.
+    #[boxed]
     pub async fn hungry(&self) {
         let gates = self.parts.gates().map(|gate| Box::pin(gate.hungry()));
         futures::future::select_all(gates).await;

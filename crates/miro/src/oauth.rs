@@ -1,6 +1,7 @@
 //! Getting, renewing and giving back access tokens.
 
 use std::time::Duration;
+use usher_boxed::boxed;
 
 use secrecy::{ExposeSecret, SecretString};
 use usher_miro_wire::{OAuthToken, TokenRevocation};
@@ -47,6 +48,7 @@ impl OAuth {
     }
 
     /// `POST /v1/oauth/token` with an authorization code, which lives ten minutes and works once.
+    #[boxed]
     pub async fn exchange_code(
         &self,
         app: &OAuthApp,
@@ -72,6 +74,7 @@ impl OAuth {
     /// may be dead and the user has to authorize again.
     ///
     /// [`Ambiguous`]: crate::ErrorKind::Ambiguous
+    #[boxed]
     pub async fn refresh_token(
         &self,
         app: &OAuthApp,
@@ -89,6 +92,7 @@ impl OAuth {
     }
 
     /// `POST /v2/oauth/revoke`: the token and its refresh token die; the app stays installed.
+    #[boxed]
     pub async fn revoke(
         &self,
         app: &OAuthApp,

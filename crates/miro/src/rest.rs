@@ -7,6 +7,7 @@ mod scopes;
 mod teams;
 
 use tokio_util::sync::CancellationToken;
+use usher_boxed::boxed;
 use usher_miro_wire::{CursorPage, Organization, TokenContext};
 use usher_model::OrganizationId;
 
@@ -50,6 +51,7 @@ impl Rest {
     }
 
     /// `GET /v1/oauth-token`: whose token this is and what it may do.
+    #[boxed]
     pub async fn token_context(&self) -> Result<TokenContext, MiroError> {
         self.caller
             .json(self.caller.call(&route::TOKEN_CONTEXT, &[])?)
@@ -57,6 +59,7 @@ impl Rest {
     }
 
     /// `GET /v2/orgs/{org_id}`
+    #[boxed]
     pub async fn organization(
         &self,
         organization: &OrganizationId,

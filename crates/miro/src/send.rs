@@ -5,6 +5,7 @@ mod reply;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use usher_boxed::boxed;
 
 use reqwest::Client;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -131,11 +132,13 @@ impl Caller {
     }
 
     /// Sends a call whose reply says nothing.
+    #[boxed]
     pub async fn empty(&self, call: Call) -> Result<(), MiroError> {
         self.run(call, |_| Ok(())).await
     }
 
     /// Sends a call that removes something. Had an earlier attempt removed it already, it is gone.
+    #[boxed]
     pub async fn remove(&self, call: Call) -> Result<(), MiroError> {
         match self.empty(call).await {
             Err(error) if *error.kind() == ErrorKind::NotFound && error.attempts() > 1 => Ok(()),

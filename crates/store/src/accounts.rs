@@ -2,6 +2,7 @@
 
 use futures::StreamExt;
 use serde::Serialize;
+use usher_boxed::boxed;
 use usher_model::{
     Account, AccountId, AccountStatus, Email, Known, License, OrganizationId, OrganizationRole,
     TeamId, Timestamp,
@@ -130,12 +131,14 @@ impl Store {
     }
 
     /// How many accounts match, whatever the limit.
+    #[boxed]
     pub async fn count_accounts(&self, filter: &AccountFilter) -> Result<u64, StoreError> {
         self.count(filter, Activity::from(filter)).await
     }
 
     /// How many accounts match all of the filter but `inactive_before`, and were left out by that
     /// because their activity is unknown.
+    #[boxed]
     pub async fn accounts_of_unknown_activity(
         &self,
         filter: &AccountFilter,

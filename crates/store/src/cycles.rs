@@ -1,6 +1,7 @@
 //! Provisioning cycles: one at a time for each connector.
 
 use std::fmt;
+use usher_boxed::boxed;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -140,6 +141,7 @@ pub struct CycleRecord {
 impl Store {
     /// Begins a cycle and takes the connector's lease. Cycles and applications that others had begun are interrupted.
     /// Refused with [`StoreError::ConnectorBusy`] while another owner's lease holds.
+    #[boxed]
     pub async fn begin_cycle(
         &self,
         new: &NewCycle,
@@ -173,6 +175,7 @@ impl Store {
     }
 
     /// Renews the lease of a cycle. Fails with [`StoreError::WorkLost`] when another process has taken over.
+    #[boxed]
     pub async fn renew_cycle(&self, cycle: &RunningCycle) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut tx = self.db.write(Durability::Repeatable).await?;
@@ -182,6 +185,7 @@ impl Store {
     }
 
     /// Ends a cycle and gives the lease back.
+    #[boxed]
     pub async fn finish_cycle(
         &self,
         cycle: &RunningCycle,
@@ -209,6 +213,7 @@ impl Store {
     }
 
     /// The cycles of an organization, newest first.
+    #[boxed]
     pub async fn cycles(
         &self,
         organization: &OrganizationId,
@@ -225,6 +230,7 @@ impl Store {
     }
 
     /// The cycles of an organization that began before this one, newest first.
+    #[boxed]
     pub async fn cycles_before(
         &self,
         organization: &OrganizationId,
@@ -243,6 +249,7 @@ impl Store {
     }
 
     /// One cycle.
+    #[boxed]
     pub async fn cycle(&self, id: &CycleId) -> Result<Option<CycleRecord>, StoreError> {
         let mut statement = records();
         statement.push(" WHERE c.id = ").push_bind(id.as_str());

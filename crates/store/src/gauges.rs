@@ -1,5 +1,6 @@
 //! Numbers that are cheap to get, for whoever watches.
 
+use usher_boxed::boxed;
 use usher_model::OrganizationId;
 
 use crate::database::Pools;
@@ -29,6 +30,7 @@ pub struct PoolUse {
 
 impl Store {
     /// How much there is, at a glance: each a walk over one index.
+    #[boxed]
     pub async fn gauges(&self) -> Result<Gauges, StoreError> {
         let accounts = sql("SELECT o.id, COUNT(*) FROM accounts a JOIN organizations o ON o.number = a.organization
              WHERE a.valid_to IS NULL GROUP BY o.id ORDER BY o.id");

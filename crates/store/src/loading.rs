@@ -1,5 +1,6 @@
 //! The whole inventory of an organization in a few queries, for planning.
 
+use usher_boxed::boxed;
 use usher_model::{
     Account, AccountId, Known, OrganizationId, Team, TeamId, TeamRole, UserGroup, UserGroupId,
 };
@@ -41,6 +42,7 @@ pub struct LoadedUserGroup {
 
 impl Store {
     /// The current inventory, as it is at one moment. Members of a team that no list shows are left out.
+    #[boxed]
     pub async fn load_inventory(
         &self,
         organization: &OrganizationId,

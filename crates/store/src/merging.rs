@@ -1,5 +1,6 @@
 //! The snapshot: one row per thing that was seen, after the engine has merged what the APIs showed.
 
+use usher_boxed::boxed;
 use usher_model::{
     Account, AdminRole, Entitlement, Grant, Known, License, OrganizationRole, Team, UserGroup,
 };
@@ -23,6 +24,7 @@ pub struct Merged {
 
 impl Store {
     /// Begins the snapshot of a synchronization anew: forgets what was merged before.
+    #[boxed]
     pub async fn begin_merge(&self, sync: &RunningSync) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Repeatable).await?;
         syncs::renew(&mut tx, sync, self.clock.now()).await?;
@@ -32,6 +34,7 @@ impl Store {
 
     /// Adds a piece to the snapshot, and renews the lease. Pieces of some thousand rows are best; the
     /// same thing twice is one thing, and its first showing counts.
+    #[boxed]
     pub async fn merge(&self, sync: &RunningSync, merged: &Merged) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Repeatable).await?;
         syncs::renew(&mut tx, sync, self.clock.now()).await?;
@@ -51,6 +54,7 @@ impl Store {
     }
 
     /// How much is in the snapshot.
+    #[boxed]
     pub async fn merged_counts(&self, sync: &RunningSync) -> Result<InventoryCounts, StoreError> {
         let statement = sql(
             "SELECT

@@ -3,6 +3,7 @@
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use usher_boxed::boxed;
 use usher_model::{OrganizationId, Timestamp};
 
 use crate::database::{Durability, Insert};
@@ -55,6 +56,7 @@ pub struct MiroAuditFilter {
 impl Store {
     /// Stores entries; one that is stored already is left as it is. Returns how many were new. The
     /// organization must have been synchronized before, or nothing is stored.
+    #[boxed]
     pub async fn add_miro_audit(
         &self,
         organization: &OrganizationId,
@@ -77,6 +79,7 @@ impl Store {
     }
 
     /// When the newest stored entry happened.
+    #[boxed]
     pub async fn latest_miro_audit(
         &self,
         organization: &OrganizationId,

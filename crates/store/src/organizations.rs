@@ -1,6 +1,7 @@
 //! The organizations in the database.
 
 use serde_json::Value;
+use usher_boxed::boxed;
 use usher_model::{Event, Known, Organization, OrganizationId};
 
 use crate::database::{Durability, Tx};
@@ -10,6 +11,7 @@ use crate::{Store, StoreError, connector, events, syncs};
 
 impl Store {
     /// All organizations that were ever synchronized, by id.
+    #[boxed]
     pub async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {
         let rows = self
             .db
@@ -21,6 +23,7 @@ impl Store {
     }
 
     /// One organization.
+    #[boxed]
     pub async fn organization(
         &self,
         id: &OrganizationId,
@@ -37,6 +40,7 @@ impl Store {
     ///
     /// Refused with [`StoreError::SyncRunning`] or [`StoreError::ConnectorBusy`] while somebody works on it, because
     /// they name it by the old id.
+    #[boxed]
     pub async fn identify_organization(
         &self,
         unnamed: &OrganizationId,

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use usher_boxed::boxed;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Connection};
@@ -65,6 +66,7 @@ static DATABASES: AtomicU64 = AtomicU64::new(0);
 /// The URL of a new, empty database.
 ///
 /// Fails with the reason in words when there is no server.
+#[boxed]
 pub async fn new_database() -> Result<DatabaseUrl, String> {
     let url = new_database_url().await?;
     url.parse()
@@ -72,6 +74,7 @@ pub async fn new_database() -> Result<DatabaseUrl, String> {
 }
 
 /// The same as text, for programs that take it on their command line.
+#[boxed]
 pub async fn new_database_url() -> Result<String, String> {
     let server = SERVER
         .get_or_init(|| PostgresForTests::start().map_err(|error| describe(&error)))

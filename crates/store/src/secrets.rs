@@ -1,6 +1,7 @@
 //! Secrets, sealed by the layers above: what is stored here cannot be read without a key that is never here.
 
 use serde::Serialize;
+use usher_boxed::boxed;
 use usher_model::{Event, OrganizationId, SecretId, Timestamp};
 
 use crate::database::{Durability, Tx};
@@ -70,6 +71,7 @@ pub struct StoredSecret {
 
 impl Store {
     /// The versions of the key, oldest first.
+    #[boxed]
     pub async fn secret_keys(&self) -> Result<Vec<SecretKeyRecord>, StoreError> {
         let statement = sql(
             "SELECT k.version, k.nonce, k.check_text, k.current, k.created_at, k.retired_at,
@@ -89,6 +91,7 @@ impl Store {
     }
 
     /// Takes a version of the key into use: new secrets are sealed with it. Doing so twice changes nothing.
+    #[boxed]
     pub async fn use_secret_key(&self, check: &Sealed, events: &[Event]) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
         if current_key(&mut tx).await? == Some(check.key_version) {
@@ -111,6 +114,7 @@ impl Store {
     }
 
     /// Notes of every version but the current one that nothing is sealed with it any more, where that is so.
+    #[boxed]
     pub async fn retire_secret_keys(&self) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
         let statement = sql(
@@ -123,6 +127,7 @@ impl Store {
 
     /// Stores a secret, or stores it anew. Refused with [`StoreError::SecretKeyMoved`] when it is not sealed with the
     /// current key.
+    #[boxed]
     pub async fn save_secret(
         &self,
         label: &SecretLabel,
@@ -162,6 +167,7 @@ impl Store {
     }
 
     /// Stores a secret sealed anew, unless it was stored anew meanwhile. Says whether it was done.
+    #[boxed]
     pub async fn reseal_secret(
         &self,
         before: &StoredSecret,
@@ -183,6 +189,7 @@ impl Store {
     }
 
     /// Forgets a secret; says whether there was one.
+    #[boxed]
     pub async fn remove_secret(&self, id: &SecretId, events: &[Event]) -> Result<bool, StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
         let statement = sql("DELETE FROM secrets WHERE id = $1");
@@ -195,6 +202,7 @@ impl Store {
     }
 
     /// One secret.
+    #[boxed]
     pub async fn secret(&self, id: &SecretId) -> Result<Option<StoredSecret>, StoreError> {
         let mut statement = records();
         statement.push(" WHERE s.id = ").push_bind(id.as_str());
@@ -204,6 +212,7 @@ impl Store {
     }
 
     /// All secrets, by kind and name.
+    #[boxed]
     pub async fn secrets(&self) -> Result<Vec<StoredSecret>, StoreError> {
         let mut statement = records();
         statement.push(" ORDER BY s.kind, o.id, s.name");
@@ -212,6 +221,7 @@ impl Store {
     }
 
     /// At most `limit` secrets that are sealed with another key than this version.
+    #[boxed]
     pub async fn secrets_under_other_keys(
         &self,
         version: u32,

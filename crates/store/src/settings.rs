@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
+use usher_boxed::boxed;
 use usher_model::{Actor, Event, OrganizationId, Timestamp};
 
 use crate::database::{Durability, Tx};
@@ -55,12 +56,14 @@ impl SettingsOf<'_> {
 
 impl Store {
     /// The newest version of settings and its number; `None` while nothing was saved.
+    #[boxed]
     pub async fn settings(&self, of: SettingsOf<'_>) -> Result<Option<(u64, Value)>, StoreError> {
         let newest = self.versions(of, Some(1)).await?.into_iter().next();
         Ok(newest.map(|newest| (newest.version, newest.value)))
     }
 
     /// All versions, newest first.
+    #[boxed]
     pub async fn settings_history(
         &self,
         of: SettingsOf<'_>,
@@ -70,6 +73,7 @@ impl Store {
 
     /// Saves settings as a new version and returns its number. Refused with [`StoreError::SettingsMoved`] when the
     /// newest version is not `expected` (`None`: there must be none): somebody else saved meanwhile.
+    #[boxed]
     pub async fn save_settings(
         &self,
         of: SettingsOf<'_>,
@@ -115,6 +119,7 @@ impl Store {
     }
 
     /// [`Store::settings`] of an organization's provisioning.
+    #[boxed]
     pub async fn provisioning_settings(
         &self,
         organization: &OrganizationId,
@@ -123,6 +128,7 @@ impl Store {
     }
 
     /// [`Store::save_settings`] of an organization's provisioning.
+    #[boxed]
     pub async fn save_provisioning_settings(
         &self,
         organization: &OrganizationId,

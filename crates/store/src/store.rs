@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use usher_boxed::boxed;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions};
@@ -82,11 +83,13 @@ impl Store {
     ///
     /// Fails with the variant of [`StoreError`] that says what is wrong with it; a database that is not
     /// Usher's, or that a newer Usher wrote, is not touched.
+    #[boxed]
     pub async fn open(url: &DatabaseUrl, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         Self::open_with(url, clock, &StoreOptions::default()).await
     }
 
     /// [`Store::open`] with other settings.
+    #[boxed]
     pub async fn open_with(
         url: &DatabaseUrl,
         clock: Arc<dyn Clock>,
@@ -128,6 +131,7 @@ impl Store {
 
     /// Opens a database that is there, and brings its schema up to date; `None` when there is no file, or nothing in
     /// the database, which stays so.
+    #[boxed]
     pub async fn open_existing(
         url: &DatabaseUrl,
         clock: Arc<dyn Clock>,
@@ -140,6 +144,7 @@ impl Store {
 
     /// What can be said of a database as it is, for `usher doctor`; `None` when there is no file, or nothing in the
     /// database. Its schema is not brought up to date.
+    #[boxed]
     pub async fn look(
         url: &DatabaseUrl,
         clock: Arc<dyn Clock>,
@@ -153,6 +158,7 @@ impl Store {
     }
 
     /// The organizations of a database as it is; none where [`Store::look`] finds nothing.
+    #[boxed]
     pub async fn known_organizations(
         url: &DatabaseUrl,
         clock: Arc<dyn Clock>,
@@ -213,6 +219,7 @@ impl Store {
     }
 
     /// What can be said of the database, for `usher doctor`.
+    #[boxed]
     pub async fn check(&self) -> Result<Check, StoreError> {
         let (version_of_engine, size) = match self.db.engine() {
             Engine::Sqlite => (
@@ -238,6 +245,7 @@ impl Store {
     }
 
     /// Why the schema is not the one that this program works with, if it is not: a newer Usher changed it meanwhile.
+    #[boxed]
     pub async fn schema_trouble(&self) -> Result<Option<String>, StoreError> {
         let (found, known) = (version(&self.db).await?, known_version());
         Ok((found != known).then(|| {
@@ -247,11 +255,13 @@ impl Store {
 
     /// Ends when this process has committed something that a worker may have to act on: a job was asked for, a schedule
     /// set. What other processes commit is found by looking.
+    #[boxed]
     pub async fn job_asked_for(&self) {
         self.db.bell.notified().await;
     }
 
     /// Whether the database answers.
+    #[boxed]
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.db.one(sql("SELECT 1")).await.map(|_| ())
     }
@@ -271,6 +281,7 @@ impl Store {
     }
 
     /// Closes all connections, once the streams that use them have ended.
+    #[boxed]
     pub async fn close(&self) {
         self.db.close().await;
     }

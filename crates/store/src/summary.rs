@@ -1,6 +1,7 @@
 //! Counting.
 
 use std::time::Duration;
+use usher_boxed::boxed;
 
 use serde::{Deserialize, Serialize};
 use usher_model::{License, Organization, OrganizationId, Timestamp};
@@ -102,6 +103,7 @@ impl InventoryCounts {
 
 impl Store {
     /// How much is in the current inventory.
+    #[boxed]
     pub async fn current_counts(
         &self,
         organization: &OrganizationId,
@@ -127,6 +129,7 @@ impl Store {
 
     /// The organization at a glance; *idle* is counted back from `now`. `None` when it was never
     /// synchronized.
+    #[boxed]
     pub async fn summary(
         &self,
         organization: &OrganizationId,

@@ -14,19 +14,27 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// What each crate may depend on.
 const ALLOWED: &[(&str, &[&str])] = &[
+    ("usher-boxed", &[]),
     ("usher-model", &[]),
     ("usher-scim", &[]),
     ("usher-miro-wire", &[]),
-    ("usher-miro", &["usher-miro-wire", "usher-model"]),
+    (
+        "usher-miro",
+        &["usher-boxed", "usher-miro-wire", "usher-model"],
+    ),
     ("usher-sandbox", &["usher-scim", "usher-miro-wire"]),
-    ("usher-store", &["usher-model"]),
-    ("usher-baton", &["usher-model"]),
+    ("usher-store", &["usher-boxed", "usher-model"]),
+    ("usher-baton", &["usher-boxed", "usher-model"]),
     ("usher-plan", &["usher-model"]),
-    ("usher-directory", &["usher-model", "usher-scim"]),
+    (
+        "usher-directory",
+        &["usher-boxed", "usher-model", "usher-scim"],
+    ),
     (
         "usher-engine",
         &[
             "usher-baton",
+            "usher-boxed",
             "usher-directory",
             "usher-miro",
             "usher-miro-wire",

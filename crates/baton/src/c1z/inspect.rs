@@ -1,6 +1,7 @@
 //! What is in a file, for people.
 
 use std::path::{Path, PathBuf};
+use usher_boxed::boxed;
 
 use futures::{StreamExt, TryStreamExt};
 use serde::Serialize;
@@ -86,6 +87,7 @@ pub struct GrantLine {
 /// # Errors
 ///
 /// When the file cannot be read; see [`C1zFile::open_with`].
+#[boxed]
 pub async fn inspect(
     path: &Path,
     options: &ReadOptions,

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use usher_boxed::boxed;
 
 use futures::{Stream, StreamExt, TryStreamExt};
 use prost::Message;
@@ -61,6 +62,7 @@ impl C1zFile {
     /// # Errors
     ///
     /// See [`C1zFile::open_with`].
+    #[boxed]
     pub async fn open(path: &Path) -> Result<Self, C1zError> {
         Self::open_with(path, &ReadOptions::default()).await
     }
@@ -71,6 +73,7 @@ impl C1zFile {
     ///
     /// When there is no such file, when it is no `.c1z` file or one of version 3, and when it is damaged
     /// or larger than allowed.
+    #[boxed]
     pub async fn open_with(path: &Path, options: &ReadOptions) -> Result<Self, C1zError> {
         let folder = options
             .temporary_folder
@@ -129,6 +132,7 @@ impl C1zFile {
     /// # Errors
     ///
     /// When the database is damaged.
+    #[boxed]
     pub async fn syncs(&self) -> Result<Vec<SyncRun>, C1zError> {
         let Some(columns) = self.tables.get(SYNC_RUNS) else {
             return Ok(Vec::new());
@@ -169,6 +173,7 @@ impl C1zFile {
     /// # Errors
     ///
     /// When there is no sync of that id, or the database is damaged.
+    #[boxed]
     pub async fn select(
         &self,
         sync_id: Option<&str>,
@@ -198,6 +203,7 @@ impl C1zFile {
     /// # Errors
     ///
     /// When the database is damaged.
+    #[boxed]
     pub async fn stats(&self, run: &RunSelection) -> Result<RunStats, C1zError> {
         let failed = C1zError::reading(&self.path);
         let mut connection = self.pool.acquire().await.map_err(&failed)?;

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use usher_boxed::boxed;
 
 use prost::{Message, Name};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous};
@@ -86,6 +87,7 @@ impl C1zWriter {
     ///
     /// When nothing can be written next to `path`; [`C1zError::Target`] when there is a file that is no
     /// readable `.c1z`. It is left as it is.
+    #[boxed]
     pub async fn create(
         path: &Path,
         sync_id: Ksuid,
@@ -137,6 +139,7 @@ impl C1zWriter {
     /// # Errors
     ///
     /// When one has an unusable id, or the disk is full.
+    #[boxed]
     pub async fn resource_types(&mut self, types: &[ResourceType]) -> Result<(), C1zError> {
         for kind in types {
             check_id(&kind.id, || "a resource type".to_owned())?;
@@ -154,6 +157,7 @@ impl C1zWriter {
     /// # Errors
     ///
     /// When it has an unusable id, or the disk is full.
+    #[boxed]
     pub async fn resource(&mut self, resource: &Resource) -> Result<(), C1zError> {
         let id = checked(resource.id.as_ref(), || {
             format!("resource {:?}", resource.display_name)
@@ -174,6 +178,7 @@ impl C1zWriter {
     /// # Errors
     ///
     /// When it or its resource has an unusable id, or the disk is full.
+    #[boxed]
     pub async fn entitlement(&mut self, entitlement: &Entitlement) -> Result<(), C1zError> {
         let what = || format!("entitlement {:?}", entitlement.id);
         check_id(&entitlement.id, what)?;
@@ -194,6 +199,7 @@ impl C1zWriter {
     ///
     /// When it, its entitlement, that one's resource or the principal has an unusable id, or the disk is
     /// full.
+    #[boxed]
     pub async fn grant(&mut self, grant: &Grant) -> Result<(), C1zError> {
         let what = || format!("grant {:?}", grant.id);
         check_id(&grant.id, what)?;
@@ -224,6 +230,7 @@ impl C1zWriter {
     /// # Errors
     ///
     /// When the disk is full or the target's folder cannot be written. The target is then as it was.
+    #[boxed]
     pub async fn finish(mut self) -> Result<Written, C1zError> {
         let stats = self.complete_database().await?;
         let failed = C1zError::writing(&self.target.path);

@@ -1,6 +1,7 @@
 //! Writes an inventory into a file.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use usher_boxed::boxed;
 
 use usher_model::{
     Account, AdminRole, AdminRoleKind, Entitlement as Held, Grant, Known, License, Organization,
@@ -53,6 +54,7 @@ impl InventoryExport {
     /// # Errors
     ///
     /// When the disk is full.
+    #[boxed]
     pub async fn begin(mut writer: C1zWriter, detail: Detail) -> Result<Self, C1zError> {
         writer.resource_types(&connector_types()).await?;
         if detail == Detail::Everything {
@@ -86,6 +88,7 @@ impl InventoryExport {
     /// # Errors
     ///
     /// When its id is empty or longer than 1024 bytes, or the disk is full.
+    #[boxed]
     pub async fn account(&mut self, person: &Account) -> Result<(), C1zError> {
         if let Known::Known(roles) = &person.admin_roles {
             for role in roles {
@@ -103,6 +106,7 @@ impl InventoryExport {
     /// # Errors
     ///
     /// When its id is empty or longer than 1024 bytes, or the disk is full.
+    #[boxed]
     pub async fn team(&mut self, group: &Team) -> Result<(), C1zError> {
         let resource = team(group);
         self.writer.resource(&resource).await?;
@@ -118,6 +122,7 @@ impl InventoryExport {
     /// # Errors
     ///
     /// When its id is empty or longer than 1024 bytes, or the disk is full.
+    #[boxed]
     pub async fn user_group(&mut self, group: &UserGroup) -> Result<(), C1zError> {
         if self.detail == Detail::LikeGoConnector {
             return Ok(());
@@ -135,6 +140,7 @@ impl InventoryExport {
     /// # Errors
     ///
     /// When an id is longer than 1024 bytes, or the disk is full.
+    #[boxed]
     pub async fn grant(&mut self, held: &Grant) -> Result<(), C1zError> {
         match &held.entitlement {
             Held::Team { team, role } => self.need_team_role(team, role).await?,
@@ -157,6 +163,7 @@ impl InventoryExport {
     /// # Errors
     ///
     /// When the disk is full; the target is then as it was.
+    #[boxed]
     pub async fn finish(mut self) -> Result<Written, C1zError> {
         if self.detail == Detail::Everything {
             self.write_licenses().await?;

@@ -1,6 +1,7 @@
 //! Requests to Microsoft Graph: a token, patience, and nothing sent to strangers.
 
 use std::time::Duration;
+use usher_boxed::boxed;
 
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Client, RequestBuilder, StatusCode};
@@ -97,6 +98,7 @@ impl GraphClient {
     }
 
     /// Reads something, with as many attempts as the settings allow.
+    #[boxed]
     pub async fn get(&self, url: &Url) -> Result<Value, Failure> {
         let mut renewed = false;
         let mut attempt = 0;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use url::Url;
+use usher_boxed::boxed;
 
 use super::client::{Failure, GraphClient};
 use crate::{DirectoryError, ErrorKind};
@@ -19,6 +20,7 @@ pub(super) struct List {
 
 impl GraphClient {
     /// Reads all pages from an address on.
+    #[boxed]
     pub async fn list(&self, url: Url) -> Result<List, Failure> {
         let mut next = url;
         let mut items = Vec::new();

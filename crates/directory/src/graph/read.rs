@@ -1,6 +1,7 @@
 //! One reading of a tenant.
 
 use std::collections::{BTreeMap, BTreeSet};
+use usher_boxed::boxed;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -36,6 +37,7 @@ pub(super) struct Reader<'r> {
 
 impl Reader<'_> {
     /// What changed, where the watermark still leads there; else everything.
+    #[boxed]
     pub async fn read(&self, since: Option<&Watermark>) -> Result<Reading, DirectoryError> {
         let mark: Option<Mark> = since
             .and_then(|since| serde_json::from_str(since.as_str()).ok())

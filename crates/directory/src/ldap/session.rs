@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use usher_boxed::boxed;
 
 use ldap3::adapters::{Adapter, PagedResults};
 use ldap3::controls::RawControl;
@@ -117,6 +118,7 @@ impl<'s> Session<'s> {
     }
 
     /// Reads one entry, if it is there.
+    #[boxed]
     pub async fn entry(
         &mut self,
         base: &str,
@@ -137,6 +139,7 @@ impl<'s> Session<'s> {
     }
 
     /// Gives every entry of a paged search to `take`.
+    #[boxed]
     pub async fn search(
         &mut self,
         search: &Search<'_>,

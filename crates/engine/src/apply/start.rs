@@ -1,6 +1,7 @@
 //! Beginning an apply, and ending it.
 
 use std::collections::BTreeMap;
+use usher_boxed::boxed;
 
 use futures::TryStreamExt;
 use serde_json::json;
@@ -38,6 +39,7 @@ use crate::sync::lease;
 /// # Errors
 /// When the plan or the database is at fault, or Miro cannot be reached at the start. What goes wrong with single
 /// changes, and what stops everything, is in the report.
+#[boxed]
 pub async fn apply(
     context: &ApplyContext<'_>,
     plan: &PlanId,
@@ -79,6 +81,7 @@ pub async fn apply(
 /// # Errors
 /// When the database is at fault, when somebody else works on the connector, or when Miro does not say what became of one
 /// of the calls. What it says of the others is written down all the same.
+#[boxed]
 pub async fn settle(
     context: &ApplyContext<'_>,
     plan: &PlanId,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
+use usher_boxed::boxed;
 
 use tokio::time::Instant;
 use usher_miro::{LaneStatus, MiroClient};
@@ -53,6 +54,7 @@ impl<'a> Keeper<'a> {
     }
 
     /// Keeps at it, without an end. While the database is away shares are kept until their lease ends; then nothing is sent.
+    #[boxed]
     pub async fn keep(&mut self) {
         let mut good_until = Instant::now();
         loop {

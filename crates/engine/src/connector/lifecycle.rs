@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_json::json;
+use usher_boxed::boxed;
 use usher_miro::MiroClient;
 use usher_model::{EventKind, LinkOrigin, OrganizationId};
 use usher_store::{ConnectorRecord, Lifecycle, OpenPlans, ProvisioningStatus, StoppedWork};
@@ -23,6 +24,7 @@ pub struct Activated {
 }
 
 /// Proves the tokens by real calls and makes the connector active. Cycles run once they are switched on.
+#[boxed]
 pub async fn activate(
     acting: Acting<'_>,
     client: &MiroClient,
@@ -53,6 +55,7 @@ pub async fn activate(
 
 /// Proves new tokens and goes on with them. The old ones are not touched, so both work until the old ones are revoked in
 /// Miro, and a new token that does not work changes nothing. A quarantine because of bad credentials ends.
+#[boxed]
 pub async fn reauthorize(
     announcer: Announcer<'_>,
     client: &MiroClient,
@@ -129,6 +132,7 @@ pub struct Deactivated {
 
 /// Stops provisioning. Nothing changes in Miro but what was sent before, and what the database knows is kept: activating
 /// again goes on from there.
+#[boxed]
 pub async fn deactivate(
     acting: Acting<'_>,
     organization: &OrganizationId,

@@ -1,6 +1,7 @@
 //! Proving tokens by real calls.
 
 use serde::Serialize;
+use usher_boxed::boxed;
 use usher_miro::{ErrorKind, MiroClient, Rest, Scim, Scope, UserQuery};
 use usher_model::{AccountId, GroupModel, Known, OrganizationId, Sources};
 use usher_store::Store;
@@ -41,6 +42,7 @@ pub struct Ability {
 ///
 /// `expected` is the organization that the tokens must belong to; with a SCIM token alone, the one they are taken to belong
 /// to.
+#[boxed]
 pub async fn prove(
     store: &Store,
     client: &MiroClient,

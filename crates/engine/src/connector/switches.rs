@@ -1,6 +1,7 @@
 //! Changing how a connector works.
 
 use serde_json::json;
+use usher_boxed::boxed;
 use usher_model::{EventKind, OrganizationId};
 use usher_plan::{GroupIndex, PlanError, Settings};
 use usher_store::{ConnectorRecord, Lifecycle, OpenPlans, ProvisioningStatus, StoppedWork};
@@ -19,6 +20,7 @@ pub struct Switched {
 }
 
 /// Switches cycles on or off. Only an active connector can be switched on; switching off stops what is going on.
+#[boxed]
 pub async fn set_provisioning(
     acting: Acting<'_>,
     organization: &OrganizationId,
@@ -61,6 +63,7 @@ pub async fn set_provisioning(
 ///
 /// # Errors
 /// When they cannot be used, with every place named; or when another version is there than `expected`.
+#[boxed]
 pub async fn update_settings(
     acting: Acting<'_>,
     organization: &OrganizationId,

@@ -1,6 +1,7 @@
 //! Putting a connector in quarantine, and letting it out.
 
 use serde_json::json;
+use usher_boxed::boxed;
 use usher_model::{EventKind, OrganizationId};
 use usher_store::{ConnectorRecord, FailureFilter, Quarantine, QuarantineCause};
 
@@ -67,6 +68,7 @@ pub(super) async fn release_after_success(
 
 /// Lets a connector out of quarantine: the next cycle runs as usual, and tries again what failed, because whoever says so
 /// has removed the cause.
+#[boxed]
 pub async fn release(
     announcer: Announcer<'_>,
     organization: &OrganizationId,

@@ -2,6 +2,7 @@
 
 use futures::future::Either;
 use serde_json::json;
+use usher_boxed::boxed;
 use usher_miro::ErrorKind;
 use usher_model::{EventKind, PlanId};
 use usher_plan::{PlanRequest, plan};
@@ -38,6 +39,7 @@ use crate::{EngineError, people};
 /// # Errors
 /// [`Refused`] when the connector is inactive, switched off or in quarantine; [`StoreError::ConnectorBusy`] while another
 /// process works on it; anything that ends a cycle before its plan. Failures of single changes are in the report.
+#[boxed(local)]
 pub async fn run_cycle(
     context: &CycleContext<'_>,
     options: &CycleOptions,

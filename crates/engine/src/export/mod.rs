@@ -11,6 +11,7 @@ pub use csv_tables::safe_field;
 
 use std::path::Path;
 use std::sync::Arc;
+use usher_boxed::boxed;
 
 use serde::Serialize;
 use usher_model::{Clock, OrganizationId, Timestamp};
@@ -79,6 +80,7 @@ pub struct Exported {
 }
 
 /// Writes the inventory.
+#[boxed]
 pub async fn export(store: &Store, request: &ExportRequest<'_>) -> Result<Exported, EngineError> {
     match request.format {
         Format::C1z => c1z::write(store, request).await,

@@ -1,6 +1,7 @@
 //! Setting schedules, and asking for jobs.
 
 use serde_json::json;
+use usher_boxed::boxed;
 use usher_model::{EventKind, JobId};
 use usher_store::{JobTask, NewSchedule, ScheduleRecord};
 
@@ -8,6 +9,7 @@ use crate::jobs::Schedule;
 use crate::{Acting, EngineError};
 
 /// Has a task done again and again, in place of the schedule it had. Returns what it is now.
+#[boxed]
 pub async fn set_schedule(
     acting: Acting<'_>,
     task: &JobTask,
@@ -38,6 +40,7 @@ pub async fn set_schedule(
 }
 
 /// Has a task done no longer by itself; says whether it was.
+#[boxed]
 pub async fn remove_schedule(acting: Acting<'_>, task: &JobTask) -> Result<bool, EngineError> {
     let before = find(acting, task).await?;
     let data = json!({
@@ -48,6 +51,7 @@ pub async fn remove_schedule(acting: Acting<'_>, task: &JobTask) -> Result<bool,
 }
 
 /// Has a task done now, by whichever worker comes first. One that waits already is the same job.
+#[boxed]
 pub async fn request_job(acting: Acting<'_>, task: &JobTask) -> Result<JobId, EngineError> {
     let event = |id: &JobId| {
         let data = json!({"organization": task.organization(), "task": task});

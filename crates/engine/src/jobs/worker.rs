@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::time::Duration;
+use usher_boxed::boxed;
 
 use futures::StreamExt;
 use futures::future::{Either, LocalBoxFuture, select};
@@ -127,6 +128,7 @@ async fn meanwhile<T>(
 impl Worker<'_> {
     /// Works until `stop`; then takes no more, and ends when what it does has ended or was given back. A database that
     /// fails is logged, and asked again at the next look.
+    #[boxed(local)]
     pub async fn work(&self, stop: &CancellationToken) {
         let mut running = FuturesUnordered::new();
         if let Err(error) = self.forget().await {

@@ -1,6 +1,7 @@
 //! Sending a notice and writing down what became of it.
 
 use serde_json::json;
+use usher_boxed::boxed;
 use usher_model::{Event, EventKind};
 
 use crate::acting::Acting;
@@ -17,6 +18,7 @@ pub struct Announcer<'a> {
 
 /// Sends a notice and writes into the audit log what became of it on each way. Nothing that goes wrong here goes
 /// further: whatever the notice is about matters more.
+#[boxed]
 pub async fn announce(announcer: Announcer<'_>, notice: &Notice) -> Vec<Delivery> {
     let Announcer { acting, notifier } = announcer;
     let deliveries = notifier.send(notice, acting.clock).await;

@@ -1,6 +1,7 @@
 //! Sending a notice by every way that is set up.
 
 use std::collections::BTreeSet;
+use usher_boxed::boxed;
 
 use serde::Serialize;
 use usher_model::Clock;
@@ -115,6 +116,7 @@ impl Notifier {
 
     /// Sends a notice by all ways side by side, and says what became of it on each. Nothing is sent of a kind that is
     /// switched off.
+    #[boxed]
     pub async fn send(&self, notice: &Notice, clock: &dyn Clock) -> Vec<Delivery> {
         if !self.wants(notice.kind) {
             return Vec::new();

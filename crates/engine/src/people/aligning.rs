@@ -1,6 +1,7 @@
 //! Keeping the assignments that sources made in step with the sources.
 
 use std::collections::BTreeSet;
+use usher_boxed::boxed;
 
 use serde::Serialize;
 use serde_json::json;
@@ -28,6 +29,7 @@ type Wanted = BTreeSet<(SourceName, Subject, String)>;
 
 /// Makes the assignments of every organization that come from directory sources what the sources say. What people
 /// entered by hand, or anything else made, stays.
+#[boxed]
 pub async fn align_assignments(acting: Acting<'_>) -> Result<Aligned, EngineError> {
     let (sources, said) = everything_said(acting.store).await?;
     align(acting, &sources, &said).await

@@ -1,6 +1,7 @@
 //! How sources become one directory, as it is stored.
 
 use std::collections::BTreeMap;
+use usher_boxed::boxed;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -67,6 +68,7 @@ impl DirectorySettings {
 }
 
 /// The stored settings of the directory and their version; the defaults, and no version, while nothing was saved.
+#[boxed]
 pub async fn directory_settings(
     store: &Store,
 ) -> Result<(Option<u64>, DirectorySettings), EngineError> {
@@ -81,6 +83,7 @@ pub async fn directory_settings(
 }
 
 /// Saves the settings of the directory as a new version. Refused when another version is there than `expected`.
+#[boxed]
 pub async fn save_directory_settings(
     acting: Acting<'_>,
     settings: &DirectorySettings,

@@ -1,6 +1,7 @@
 //! Changing entries from outside: by hand in the built-in directory, or pushed by an identity provider.
 
 use serde_json::json;
+use usher_boxed::boxed;
 use usher_directory::builtin::{self, BuiltinProblem, Entries, EntryChange, Imported};
 use usher_directory::{Reading, SourceSettings};
 use usher_model::{Event, EventKind, SourceName};
@@ -28,6 +29,7 @@ pub async fn edit_builtin(
 }
 
 /// Brings the people and groups of a reading (of a file) into the built-in directory; nobody is removed by it.
+#[boxed]
 pub async fn import_builtin(
     acting: Acting<'_>,
     reading: &Reading,
@@ -41,6 +43,7 @@ pub async fn import_builtin(
 }
 
 /// Writes a change of a source's entries, and makes people and groups of it.
+#[boxed]
 pub async fn push_entries(
     acting: Acting<'_>,
     source: &SourceName,

@@ -1,6 +1,7 @@
 //! Making people and groups of what all sources have said.
 
 use std::collections::{BTreeMap, HashMap};
+use usher_boxed::boxed;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -43,6 +44,7 @@ const TRIES: usize = 8;
 ///
 /// Others may merge at the same time, or say something new: what was merged from what is not so any more is thrown away,
 /// and merged anew. Whoever is interrupted leaves the rest to [`merge_if_behind`].
+#[boxed]
 pub async fn merge_directory(acting: Acting<'_>) -> Result<DirectoryChange, EngineError> {
     let mut tries = 1;
     loop {
@@ -54,6 +56,7 @@ pub async fn merge_directory(acting: Acting<'_>) -> Result<DirectoryChange, Engi
 }
 
 /// Merges if something was said or merged that not everything was made of: who did it was interrupted.
+#[boxed]
 pub async fn merge_if_behind(acting: Acting<'_>) -> Result<Option<DirectoryChange>, EngineError> {
     if acting.store.directory_is_merged().await? {
         return Ok(None);

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use usher_boxed::boxed;
 use usher_directory::builtin::EntryChange;
 use usher_directory::{
     Assignments, DirectoryError, EntryKey, Reading, ReadingKind, ReadingLimits, ReadingVerdict,
@@ -205,6 +206,7 @@ fn subject(source: &SourceName) -> String {
 }
 
 /// Notes that a source cannot be read; what it said before still holds.
+#[boxed]
 pub async fn note_failure(
     acting: Acting<'_>,
     name: &SourceName,

@@ -1,6 +1,7 @@
 //! The tokens by which identity providers prove who they are.
 
 use std::fmt::Write as _;
+use usher_boxed::boxed;
 
 use rand::RngExt as _;
 use secrecy::SecretString;
@@ -25,6 +26,7 @@ pub enum TokenLifetime {
 }
 
 /// Makes a token for a source whose people are pushed. It is told once; what is stored is its hash.
+#[boxed]
 pub async fn create_source_token(
     acting: Acting<'_>,
     source: &SourceName,
@@ -58,6 +60,7 @@ pub async fn create_source_token(
 }
 
 /// Makes a token open nothing any more. Returns whether the source has one of this id that did.
+#[boxed]
 pub async fn revoke_source_token(
     acting: Acting<'_>,
     source: &SourceName,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
+use usher_boxed::boxed;
 
 use usher_model::{
     Completeness, Known, Organization, OrganizationId, Person, PersonStatus, SourceName, Timestamp,
@@ -36,6 +37,7 @@ pub struct Assembled {
 }
 
 /// Gathers what a plan for an organization is made from, as the database has it now.
+#[boxed]
 pub async fn assemble(
     store: &Store,
     organization: &OrganizationId,
@@ -55,6 +57,7 @@ pub async fn assemble(
 }
 
 /// The stored settings of an organization's provisioning, or the defaults.
+#[boxed]
 pub async fn provisioning_settings(
     store: &Store,
     organization: &OrganizationId,

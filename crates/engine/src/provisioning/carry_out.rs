@@ -1,5 +1,6 @@
 //! Applying a plan with all that goes with it.
 
+use usher_boxed::boxed;
 use usher_model::{OrganizationId, PlanId};
 use usher_store::{ConnectorRecord, JournalCounts, Lifecycle, PlanState};
 
@@ -44,6 +45,7 @@ pub struct CarriedOut {
 ///
 /// What became of calls that earlier applies left open is found out before, whatever plan they are of: it may move the
 /// world.
+#[boxed]
 pub async fn carry_out(
     context: &ApplyContext<'_>,
     plan: &PlanId,
@@ -97,6 +99,7 @@ pub async fn carry_out(
 }
 
 /// Refuses to write to Miro while the connector is in quarantine, unless somebody asked for just that.
+#[boxed]
 pub async fn refuse_quarantine(
     acting: Acting<'_>,
     organization: &OrganizationId,

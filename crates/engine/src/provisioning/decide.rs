@@ -1,6 +1,7 @@
 //! Taking somebody's word on a plan.
 
 use serde_json::json;
+use usher_boxed::boxed;
 use usher_model::{EventKind, PlanId};
 use usher_store::{Decision, PlanRecord};
 
@@ -13,6 +14,7 @@ pub use usher_store::Verdict;
 
 /// Approves or rejects a plan. An approval is for a plan that still fits the world; a rejection is always possible and
 /// stands: the plan is never applied, and a later one with the same changes waits for somebody's yes.
+#[boxed]
 pub async fn decide(
     acting: Acting<'_>,
     plan: &PlanId,

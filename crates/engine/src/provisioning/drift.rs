@@ -1,5 +1,6 @@
 //! What somebody changed in Miro by hand.
 
+use usher_boxed::boxed;
 use usher_model::OrganizationId;
 use usher_plan::{Drift, PlanRequest, plan};
 
@@ -7,6 +8,7 @@ use crate::provisioning::{Assembled, assemble};
 use crate::{Acting, EngineError};
 
 /// The differences between what Usher set and what is there, as of the last sync. Nothing is stored.
+#[boxed]
 pub async fn drift(
     acting: Acting<'_>,
     organization: &OrganizationId,

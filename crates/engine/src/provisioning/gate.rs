@@ -1,5 +1,6 @@
 //! Whether a plan may be applied now.
 
+use usher_boxed::boxed;
 use usher_model::PlanId;
 use usher_store::{Ceiling, Decision, Lifecycle, PlanState};
 
@@ -27,6 +28,7 @@ pub enum Gate {
 ///
 /// # Errors
 /// [`Refused`], with the reason and, when the world moved, what moved.
+#[boxed]
 pub async fn gate(acting: Acting<'_>, plan: &PlanId) -> Result<Gate, EngineError> {
     let stored = load_plan(acting.store, plan).await?;
     let organization = &stored.record.organization;

@@ -1,6 +1,7 @@
 //! Making a plan and storing it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use usher_boxed::boxed;
 
 use serde_json::json;
 use usher_miro::MiroClient;
@@ -55,6 +56,7 @@ pub enum Novelty {
 ///
 /// # Errors
 /// When the settings cannot be used, or the plan breaks a rule: then nothing is stored.
+#[boxed]
 pub async fn make_plan(
     acting: Acting<'_>,
     organization: &OrganizationId,

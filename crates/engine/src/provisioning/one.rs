@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use usher_boxed::boxed;
 use usher_miro::MiroClient;
 use usher_model::{AccountId, EventKind, OrganizationId, Person, PersonId};
 use usher_plan::{
@@ -92,6 +93,7 @@ pub struct Provisioned {
 /// changed in Miro. Asking for it is the approval, also before the connector's first cycle; other guards still hold.
 ///
 /// `text` names the person by id, e-mail address or user name.
+#[boxed(local)]
 pub async fn provision_one(
     context: &ApplyContext<'_>,
     organization: &OrganizationId,

@@ -1,12 +1,14 @@
 //! Letting changes that failed be tried again at once.
 
 use serde_json::json;
+use usher_boxed::boxed;
 use usher_model::{EventKind, OrganizationId};
 use usher_store::FailureRecord;
 
 use crate::{Acting, EngineError};
 
 /// Lets these failures be tried again by the next plan for everybody. Returns how many of them were open.
+#[boxed]
 pub async fn retry_failures(
     acting: Acting<'_>,
     organization: &OrganizationId,

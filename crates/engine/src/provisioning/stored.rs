@@ -1,6 +1,7 @@
 //! Plans as they are stored, and back.
 
 use std::collections::BTreeSet;
+use usher_boxed::boxed;
 
 use futures::TryStreamExt;
 use serde_json::{Value, json};
@@ -31,6 +32,7 @@ pub struct StoredPlan {
 const WHY_HELD: &str = "why_held";
 
 /// Loads a plan with its changes.
+#[boxed]
 pub async fn load_plan(store: &Store, id: &PlanId) -> Result<StoredPlan, EngineError> {
     let record = store.existing_plan(id).await?;
     let unreadable = |error: serde_json::Error| {

@@ -1,6 +1,7 @@
 //! Taking a key into use, and another one after it.
 
 use serde_json::json;
+use usher_boxed::boxed;
 use usher_model::EventKind;
 use usher_store::StoredSecret;
 
@@ -25,6 +26,7 @@ pub struct Rotated {
 impl Vault {
     /// Takes the first key into use; where keys are kept in a file that is not there, it is made. Doing so again checks
     /// that the key is the one in use. Returns the version.
+    #[boxed]
     pub async fn begin(&self, acting: Acting<'_>) -> Result<u32, EngineError> {
         match self.current().await {
             Ok(current) => {
@@ -54,6 +56,7 @@ impl Vault {
     /// Takes a newer key into use and seals with it what is sealed with others. Where keys are kept in a file, it is made
     /// if the file has none; where they come from elsewhere, whoever keeps them has to add it first. One that was
     /// interrupted goes on. Nobody has to stop working meanwhile.
+    #[boxed]
     pub async fn rotate(&self, acting: Acting<'_>) -> Result<Rotated, EngineError> {
         let current = self.current().await?.check.key_version;
         let unfinished = self.store.secrets_under_other_keys(current, 1).await?;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use usher_boxed::boxed;
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -37,6 +38,7 @@ impl KeySource {
     }
 
     /// Reads the keys.
+    #[boxed]
     pub async fn read(&self) -> Result<Keys, SecretError> {
         let text = match self {
             Self::File(path) => read_file(path)?,

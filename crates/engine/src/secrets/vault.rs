@@ -1,6 +1,7 @@
 //! Storing secrets and opening them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use usher_boxed::boxed;
 
 use secrecy::SecretString;
 use serde::Serialize;
@@ -105,6 +106,7 @@ impl Vault {
     }
 
     /// Opens a secret; `None` when there is none of this id.
+    #[boxed]
     pub async fn reveal(&self, id: &SecretId) -> Result<Option<SecretString>, EngineError> {
         match self.store.secret(id).await? {
             Some(stored) => Ok(Some(self.open(&stored).await?)),
@@ -123,6 +125,7 @@ impl Vault {
     }
 
     /// The versions of the key, oldest first, and whether each is at hand.
+    #[boxed]
     pub async fn status(&self) -> Result<Vec<KeyStatus>, EngineError> {
         let keys = match self.source() {
             Ok(source) => source.read().await,
@@ -133,6 +136,7 @@ impl Vault {
     }
 
     /// Why secrets cannot be stored or opened now, if they cannot. No trouble where secrets are not used at all.
+    #[boxed]
     pub async fn trouble(&self) -> Result<Option<String>, EngineError> {
         let status = self.status().await?;
         let mut needed = status

@@ -1,6 +1,7 @@
 //! Making a suspect snapshot the inventory, because somebody said so.
 
 use serde_json::json;
+use usher_boxed::boxed;
 use usher_model::{Clock, EventKind, OrganizationId, SyncId};
 use usher_store::{PublishOutcome, Store, SyncState};
 
@@ -18,6 +19,7 @@ pub struct Accepted {
 }
 
 /// Accepts one suspect snapshot, or the newest.
+#[boxed]
 pub async fn accept_suspect(
     store: &Store,
     organization: &OrganizationId,

@@ -2,6 +2,7 @@
 
 use futures::future::Either;
 use serde_json::json;
+use usher_boxed::boxed;
 use usher_miro::MiroClient;
 use usher_model::{Clock, Completeness, Coverage, EventKind, Seen};
 use usher_store::{Finish, Store};
@@ -19,6 +20,7 @@ use crate::sync::{audit_log, evidence, merging, reading, scim_reading, second_lo
 ///
 /// An error leaves the inventory as it was. After one that passes (Miro unreachable, a kill) the next call
 /// goes on behind the last stored page.
+#[boxed(local)]
 pub async fn run_sync(
     store: &Store,
     client: &MiroClient,

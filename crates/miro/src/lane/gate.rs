@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use usher_boxed::boxed;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -82,12 +83,14 @@ impl Gate {
     }
 
     /// Ends when a call has to wait, or had to since this was asked last.
+    #[boxed]
     pub async fn hungry(&self) {
         self.hunger.notified().await;
     }
 
     /// Waits until a call of so many credits may be sent. A dropped permit counts as a call that may have been
     /// sent.
+    #[boxed]
     pub async fn pass(self: &Arc<Self>, credits: u64, priority: Priority) -> Permit {
         let place = Place::take(self, priority);
         loop {

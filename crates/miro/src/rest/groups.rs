@@ -1,5 +1,6 @@
 //! User groups, their members, and the teams they are attached to.
 
+use usher_boxed::boxed;
 use usher_miro_wire::{
     BulkEdit, BulkResult, TeamUserGroup, TeamUserGroupAdd, UserGroup, UserGroupCreate,
     UserGroupMember, UserGroupMemberAdd, UserGroupTeam, UserGroupUpdate,
@@ -48,6 +49,7 @@ impl Rest {
     }
 
     /// `GET /v2/orgs/{org_id}/groups/{group_id}`
+    #[boxed]
     pub async fn user_group(
         &self,
         organization: &OrganizationId,
@@ -60,6 +62,7 @@ impl Rest {
     }
 
     /// `POST /v2/orgs/{org_id}/groups`
+    #[boxed]
     pub async fn create_user_group(
         &self,
         organization: &OrganizationId,
@@ -72,6 +75,7 @@ impl Rest {
     }
 
     /// `PATCH /v2/orgs/{org_id}/groups/{group_id}`
+    #[boxed]
     pub async fn update_user_group(
         &self,
         organization: &OrganizationId,
@@ -89,6 +93,7 @@ impl Rest {
     }
 
     /// `DELETE /v2/orgs/{org_id}/groups/{group_id}`: 2,000 credits.
+    #[boxed]
     pub async fn delete_user_group(
         &self,
         organization: &OrganizationId,
@@ -112,6 +117,7 @@ impl Rest {
     }
 
     /// `GET /v2/orgs/{org_id}/groups/{group_id}/members/{member_id}`
+    #[boxed]
     pub async fn user_group_member(
         &self,
         organization: &OrganizationId,
@@ -126,6 +132,7 @@ impl Rest {
 
     /// `POST /v2/orgs/{org_id}/groups/{group_id}/members`. For more than one, use
     /// [`edit_user_group_members`](Self::edit_user_group_members).
+    #[boxed]
     pub async fn add_user_group_member(
         &self,
         organization: &OrganizationId,
@@ -151,6 +158,7 @@ impl Rest {
     ///
     /// # Errors
     /// [`ErrorKind::TooLarge`] without sending anything for more than 500 users.
+    #[boxed]
     pub async fn edit_user_group_members(
         &self,
         organization: &OrganizationId,
@@ -173,6 +181,7 @@ impl Rest {
 
     /// `DELETE /v2/orgs/{org_id}/groups/{group_id}/members/{member_id}`: 2,000 credits, forty times the price
     /// of [`edit_user_group_members`](Self::edit_user_group_members).
+    #[boxed]
     pub async fn remove_user_group_member(
         &self,
         organization: &OrganizationId,
@@ -209,6 +218,7 @@ impl Rest {
 
     /// `GET /v2/orgs/{org_id}/groups/{group_id}/teams/{team_id}`:
     /// [`NotFound`](ErrorKind::NotFound) where the group is not attached to the team.
+    #[boxed]
     pub async fn team_of_user_group(
         &self,
         organization: &OrganizationId,
@@ -222,6 +232,7 @@ impl Rest {
     }
 
     /// `GET /v2/orgs/{org_id}/teams/{team_id}/groups/{group_id}`: the same tie from the team's side.
+    #[boxed]
     pub async fn user_group_of_team(
         &self,
         organization: &OrganizationId,
@@ -235,6 +246,7 @@ impl Rest {
     }
 
     /// `POST /v2/orgs/{org_id}/teams/{team_id}/groups`: attaches a user group to a team.
+    #[boxed]
     pub async fn attach_user_group(
         &self,
         organization: &OrganizationId,
@@ -256,6 +268,7 @@ impl Rest {
     }
 
     /// `DELETE /v2/orgs/{org_id}/teams/{team_id}/groups/{group_id}`: detaches a user group from a team.
+    #[boxed]
     pub async fn detach_user_group(
         &self,
         organization: &OrganizationId,

@@ -2,6 +2,7 @@
 
 use futures::{StreamExt, TryStreamExt};
 use serde::Deserialize;
+use usher_boxed::boxed;
 use usher_miro_wire::Member;
 use usher_model::{AccountId, OrganizationId};
 
@@ -51,6 +52,7 @@ impl Rest {
 
     /// `GET /v2/orgs/{org_id}/members?emails=`: the members with these addresses, ten to a call. Unknown
     /// addresses are left out.
+    #[boxed]
     pub async fn members_by_email(
         &self,
         organization: &OrganizationId,
@@ -75,6 +77,7 @@ impl Rest {
     }
 
     /// `GET /v2/orgs/{org_id}/members/{member_id}`
+    #[boxed]
     pub async fn member(
         &self,
         organization: &OrganizationId,
@@ -88,6 +91,7 @@ impl Rest {
 
     /// `POST /v2/sessions/reset_all`: ends all of a user's sessions on every device. It does not deactivate
     /// the user, who can sign in again.
+    #[boxed]
     pub async fn reset_sessions(&self, email: &str) -> Result<(), MiroError> {
         let call = self
             .caller
@@ -98,6 +102,7 @@ impl Rest {
 
     /// How many boards a user owns: `GET /v2/boards?owner=`, of which only the total is read. Private boards
     /// count only if the token's user is a Content Admin.
+    #[boxed]
     pub async fn count_boards(&self, owner: &AccountId) -> Result<u64, MiroError> {
         #[derive(Deserialize)]
         struct Boards {

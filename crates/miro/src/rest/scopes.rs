@@ -1,5 +1,6 @@
 //! Which scopes the token has, asked up front.
 
+use usher_boxed::boxed;
 use usher_miro_wire::TokenContext;
 use usher_model::OrganizationId;
 
@@ -34,6 +35,7 @@ impl Rest {
     ///
     /// # Errors
     /// Whatever stands in the way of trying a scope out, other than the scope itself.
+    #[boxed]
     pub async fn check_scopes(
         &self,
         context: &TokenContext,

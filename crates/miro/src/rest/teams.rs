@@ -1,5 +1,6 @@
 //! Teams, their members and settings.
 
+use usher_boxed::boxed;
 use usher_miro_wire::{
     Team, TeamCreate, TeamInvite, TeamMember, TeamMemberUpdate, TeamSettings, TeamUpdate,
 };
@@ -59,6 +60,7 @@ impl Rest {
     }
 
     /// `GET /v2/orgs/{org_id}/teams/{team_id}`
+    #[boxed]
     pub async fn team(
         &self,
         organization: &OrganizationId,
@@ -71,6 +73,7 @@ impl Rest {
     }
 
     /// `POST /v2/orgs/{org_id}/teams` with a name of 1–60 characters. Miro may allow two teams of one name.
+    #[boxed]
     pub async fn create_team(
         &self,
         organization: &OrganizationId,
@@ -86,6 +89,7 @@ impl Rest {
     }
 
     /// `PATCH /v2/orgs/{org_id}/teams/{team_id}`
+    #[boxed]
     pub async fn rename_team(
         &self,
         organization: &OrganizationId,
@@ -102,6 +106,7 @@ impl Rest {
     }
 
     /// `DELETE /v2/orgs/{org_id}/teams/{team_id}`: 2,000 credits. What becomes of its boards is not published.
+    #[boxed]
     pub async fn delete_team(
         &self,
         organization: &OrganizationId,
@@ -126,6 +131,7 @@ impl Rest {
     }
 
     /// `GET /v2/orgs/{org_id}/teams/{team_id}/members/{member_id}`
+    #[boxed]
     pub async fn team_member(
         &self,
         organization: &OrganizationId,
@@ -142,6 +148,7 @@ impl Rest {
     ///
     /// # Errors
     /// [`ErrorKind::Invalid`] without sending anything for roles that Miro does not take (`non_team`, guests).
+    #[boxed]
     pub async fn invite_team_member(
         &self,
         organization: &OrganizationId,
@@ -168,6 +175,7 @@ impl Rest {
     ///
     /// # Errors
     /// As for [`invite_team_member`](Self::invite_team_member).
+    #[boxed]
     pub async fn update_team_member(
         &self,
         organization: &OrganizationId,
@@ -190,6 +198,7 @@ impl Rest {
 
     /// `DELETE /v2/orgs/{org_id}/teams/{team_id}/members/{member_id}`: the member's boards in the team go to
     /// others for good.
+    #[boxed]
     pub async fn remove_team_member(
         &self,
         organization: &OrganizationId,
@@ -203,6 +212,7 @@ impl Rest {
     }
 
     /// `GET /v2/orgs/{org_id}/default_teams_settings`
+    #[boxed]
     pub async fn default_team_settings(
         &self,
         organization: &OrganizationId,
@@ -214,6 +224,7 @@ impl Rest {
     }
 
     /// `GET /v2/orgs/{org_id}/teams/{team_id}/settings`
+    #[boxed]
     pub async fn team_settings(
         &self,
         organization: &OrganizationId,
@@ -226,6 +237,7 @@ impl Rest {
     }
 
     /// `PATCH /v2/orgs/{org_id}/teams/{team_id}/settings` with the blocks to change.
+    #[boxed]
     pub async fn update_team_settings(
         &self,
         organization: &OrganizationId,

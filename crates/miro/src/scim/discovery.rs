@@ -1,6 +1,7 @@
 //! What the SCIM API says about itself, and what it does not say.
 
 use serde_json::{Value, json};
+use usher_boxed::boxed;
 
 use super::Scim;
 use crate::route;
@@ -17,6 +18,7 @@ pub enum GroupModel {
 
 impl Scim {
     /// `GET /ServiceProviderConfig`. Its `filter.maxResults` contradicts Miro's docs; nothing here relies on it.
+    #[boxed]
     pub async fn service_provider_config(&self) -> Result<Value, MiroError> {
         self.caller
             .json(
@@ -27,6 +29,7 @@ impl Scim {
     }
 
     /// `GET /ResourceTypes`
+    #[boxed]
     pub async fn resource_types(&self) -> Result<Value, MiroError> {
         self.caller
             .json(self.caller.call(&route::SCIM_RESOURCE_TYPES, &[])?)
@@ -34,6 +37,7 @@ impl Scim {
     }
 
     /// `GET /Schemas`
+    #[boxed]
     pub async fn schemas(&self) -> Result<Value, MiroError> {
         self.caller
             .json(self.caller.call(&route::SCIM_SCHEMAS, &[])?)
@@ -48,6 +52,7 @@ impl Scim {
     ///
     /// # Errors
     /// Any other reply: the model stays unknown.
+    #[boxed]
     pub async fn probe_group_model(&self) -> Result<GroupModel, MiroError> {
         let body = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"]});
         let call = self

@@ -3,6 +3,7 @@
 use super::{ListReply, Patch, Scim, ScimGroup, ScimGroupDraft, ScimListQuery, SortOrder, quoted};
 use crate::route;
 use crate::{ErrorKind, MiroError, ScimPageStream};
+use usher_boxed::boxed;
 
 /// The most bytes and members that one group change takes (Miro's docs, "SCIM rate limits").
 const PATCH_BYTES: usize = 800_000;
@@ -53,6 +54,7 @@ impl Scim {
     }
 
     /// How many groups there are: `GET /Groups?count=0`.
+    #[boxed]
     pub async fn count_groups(&self) -> Result<u64, MiroError> {
         let call = self
             .caller
@@ -65,6 +67,7 @@ impl Scim {
     /// The groups with exactly this name: more than one is possible where groups are teams.
     ///
     /// Where groups are user groups, Miro cuts names at 60 characters without a word; so does this look-up.
+    #[boxed]
     pub async fn groups_by_name(&self, name: &str) -> Result<Vec<ScimGroup>, MiroError> {
         let name: String = name.chars().take(60).collect();
         let call = self.caller.call(&route::SCIM_LIST_GROUPS, &[])?;
@@ -76,6 +79,7 @@ impl Scim {
     }
 
     /// `GET /Groups/{id}` with all members.
+    #[boxed]
     pub async fn group(&self, id: &str) -> Result<ScimGroup, MiroError> {
         self.caller
             .json(self.caller.call(&route::SCIM_GET_GROUP, &[id])?)
@@ -83,6 +87,7 @@ impl Scim {
     }
 
     /// `POST /Groups`, where groups are user groups; [`MethodNotAllowed`](ErrorKind::MethodNotAllowed) else.
+    #[boxed]
     pub async fn create_group(&self, group: &ScimGroupDraft) -> Result<ScimGroup, MiroError> {
         let call = self.caller.call(&route::SCIM_CREATE_GROUP, &[])?;
         self.caller.json(call.json(group)?).await
@@ -93,6 +98,7 @@ impl Scim {
     /// # Errors
     /// [`TooLarge`](ErrorKind::TooLarge) without sending anything above 8000 members or 800000 bytes.
     /// [`Ambiguous`](ErrorKind::Ambiguous): part of it may have been carried out; read the group again.
+    #[boxed]
     pub async fn patch_group(&self, id: &str, patch: &Patch) -> Result<ScimGroup, MiroError> {
         let route = &route::SCIM_PATCH_GROUP;
         let (bytes, members) = (patch.size(), patch.member_count());
@@ -106,6 +112,7 @@ impl Scim {
     }
 
     /// `DELETE /Groups/{id}`, where groups are user groups; the users stay.
+    #[boxed]
     pub async fn delete_group(&self, id: &str) -> Result<(), MiroError> {
         self.caller
             .remove(self.caller.call(&route::SCIM_DELETE_GROUP, &[id])?)

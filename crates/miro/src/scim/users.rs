@@ -1,5 +1,6 @@
 //! SCIM users.
 
+use usher_boxed::boxed;
 use usher_model::AccountId;
 
 use super::{ListReply, Patch, Scim, ScimListQuery, ScimUser, ScimUserDraft, quoted};
@@ -69,6 +70,7 @@ impl Scim {
     }
 
     /// How many users match a filter, or how many there are: `GET /Users?count=0`.
+    #[boxed]
     pub async fn count_users(&self, filter: Option<&str>) -> Result<u64, MiroError> {
         let call = self
             .caller
@@ -80,6 +82,7 @@ impl Scim {
     }
 
     /// The user with this e-mail address, found by `filter=userName eq "…"`.
+    #[boxed]
     pub async fn user_by_name(&self, user_name: &str) -> Result<Option<ScimUser>, MiroError> {
         let call = self.caller.call(&route::SCIM_LIST_USERS, &[])?;
         let call = call.query("filter", format!("userName eq {}", quoted(user_name)));
@@ -92,6 +95,7 @@ impl Scim {
     }
 
     /// `GET /Users/{id}`. A guest's id gives [`NotFound`](crate::ErrorKind::NotFound).
+    #[boxed]
     pub async fn user(&self, id: &AccountId) -> Result<ScimUser, MiroError> {
         self.caller
             .json(self.caller.call(&route::SCIM_GET_USER, &[id.as_str()])?)
@@ -103,12 +107,14 @@ impl Scim {
     /// # Errors
     /// [`NotUnique`](crate::ErrorKind::NotUnique): look the user up and use it.
     /// [`Ambiguous`](crate::ErrorKind::Ambiguous): look the user up before trying again.
+    #[boxed]
     pub async fn create_user(&self, user: &ScimUserDraft) -> Result<ScimUser, MiroError> {
         let call = self.caller.call(&route::SCIM_CREATE_USER, &[])?;
         self.caller.json(call.json(user)?).await
     }
 
     /// `PATCH /Users/{id}`. Deactivated users take nothing but `active`; licences cannot be lowered.
+    #[boxed]
     pub async fn patch_user(&self, id: &AccountId, patch: &Patch) -> Result<ScimUser, MiroError> {
         let call = self.caller.call(&route::SCIM_PATCH_USER, &[id.as_str()])?;
         self.caller.json(call.json(patch)?).await
@@ -116,6 +122,7 @@ impl Scim {
 
     /// `PUT /Users/{id}`. What happens to attributes left out is not published; prefer
     /// [`patch_user`](Self::patch_user).
+    #[boxed]
     pub async fn replace_user(
         &self,
         id: &AccountId,
@@ -128,6 +135,7 @@ impl Scim {
     }
 
     /// `DELETE /Users/{id}`: the user leaves the organization and the boards go to others, for good.
+    #[boxed]
     pub async fn delete_user(&self, id: &AccountId) -> Result<(), MiroError> {
         self.caller
             .remove(self.caller.call(&route::SCIM_DELETE_USER, &[id.as_str()])?)

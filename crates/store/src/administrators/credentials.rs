@@ -1,5 +1,6 @@
 //! Passwords and second factors.
 
+use usher_boxed::boxed;
 use usher_model::{AdministratorId, Event};
 
 use super::records::{ADMINISTRATOR, AdministratorRecord, read};
@@ -23,6 +24,7 @@ pub struct Credentials {
 
 impl Store {
     /// The credentials of the administrator with this e-mail address, whatever its letter case.
+    #[boxed]
     pub async fn credentials_by_email(
         &self,
         email: &str,
@@ -36,6 +38,7 @@ impl Store {
     }
 
     /// The credentials of an administrator.
+    #[boxed]
     pub async fn credentials(
         &self,
         id: &AdministratorId,
@@ -68,6 +71,7 @@ impl Store {
     }
 
     /// Gives an administrator another password. Their sessions end but for `keep`, and so do invitations to set one.
+    #[boxed]
     pub async fn set_password(
         &self,
         id: &AdministratorId,
@@ -84,6 +88,7 @@ impl Store {
     }
 
     /// Remembers the secret of a second factor that is being added; it is not asked for yet.
+    #[boxed]
     pub async fn begin_second_factor(
         &self,
         id: &AdministratorId,
@@ -100,6 +105,7 @@ impl Store {
 
     /// The second factor that was being added is asked for from now on. `step` is the time step of the code that proved
     /// it; `recovery` are the hashes of the codes that stand for it. Returns whether one was being added.
+    #[boxed]
     pub async fn confirm_second_factor(
         &self,
         id: &AdministratorId,
@@ -126,6 +132,7 @@ impl Store {
     }
 
     /// The second factor is asked for no longer.
+    #[boxed]
     pub async fn remove_second_factor(
         &self,
         id: &AdministratorId,
@@ -143,6 +150,7 @@ impl Store {
     }
 
     /// Uses the code of a time step up. Returns whether it was unused: no earlier step and not the same one again.
+    #[boxed]
     pub async fn use_totp_step(&self, id: &AdministratorId, step: u64) -> Result<bool, StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
         let statement =
@@ -153,6 +161,7 @@ impl Store {
     }
 
     /// Uses a recovery code up. Returns whether there was one with this hash.
+    #[boxed]
     pub async fn use_recovery_code(
         &self,
         id: &AdministratorId,
@@ -167,6 +176,7 @@ impl Store {
     }
 
     /// How many recovery codes an administrator has left.
+    #[boxed]
     pub async fn recovery_codes_left(&self, id: &AdministratorId) -> Result<u64, StoreError> {
         let statement =
             sql("SELECT COUNT(*) FROM administrator_recovery_codes WHERE administrator = $1");

@@ -3,6 +3,7 @@
 use crate::database::Durability;
 use crate::statement::sql;
 use crate::{Store, StoreError};
+use usher_boxed::boxed;
 
 /// What was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +40,7 @@ pub struct KeyedRequest<'a> {
 
 impl Store {
     /// Takes a key for a request.
+    #[boxed]
     pub async fn reserve_key(&self, of: KeyedRequest<'_>) -> Result<Reserved, StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
         let insert = sql(
@@ -71,6 +73,7 @@ impl Store {
     }
 
     /// Remembers what was answered to the request that has the key; `None`: it was not carried out, and the key is free.
+    #[boxed]
     pub async fn settle_key(
         &self,
         of: KeyedRequest<'_>,

@@ -1,6 +1,7 @@
 //! One-time links: for whoever sets Usher up, and for administrators who are to set a password.
 
 use serde::{Deserialize, Serialize};
+use usher_boxed::boxed;
 use usher_model::{AdministratorId, Event, Timestamp};
 
 use super::credentials::{end_sessions, write_password};
@@ -43,6 +44,7 @@ pub struct NewInvitation {
 
 impl Store {
     /// Makes a one-time link. Earlier ones for the same end with that.
+    #[boxed]
     pub async fn invite(&self, new: &NewInvitation, events: &[Event]) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
         let administrator = new.invitation.administrator.as_ref();
@@ -67,6 +69,7 @@ impl Store {
     }
 
     /// The link whose token has this hash, unless it was used or has expired.
+    #[boxed]
     pub async fn invitation(&self, hash: &str) -> Result<Option<Invitation>, StoreError> {
         let row = self.db.optional(select(hash, self.clock.now())).await?;
         row.map(|row| read(&mut row.columns(&self.db.name)))
@@ -75,6 +78,7 @@ impl Store {
 
     /// Uses a link up to make the first Super Administrator. `None` when there is no such link (any more), or when somebody
     /// was quicker.
+    #[boxed]
     pub async fn set_up(
         &self,
         hash: &str,
@@ -100,6 +104,7 @@ impl Store {
     }
 
     /// Uses a link up to set a password. The administrator's sessions end. `None` when there is no such link (any more).
+    #[boxed]
     pub async fn set_invited_password(
         &self,
         hash: &str,

@@ -1,6 +1,7 @@
 //! Looking at administrators and service accounts.
 
 use serde::{Deserialize, Serialize};
+use usher_boxed::boxed;
 use usher_model::{AdministratorId, Role, Timestamp};
 
 use crate::row::{Columns, read_all};
@@ -98,6 +99,7 @@ pub(super) const ADMINISTRATOR: &str = "a.id, a.kind, a.name, a.email, a.role, a
 
 impl Store {
     /// The administrators that match, by id: in the order in which they were added.
+    #[boxed]
     pub async fn administrators(
         &self,
         filter: &AdministratorFilter,
@@ -107,6 +109,7 @@ impl Store {
     }
 
     /// One administrator.
+    #[boxed]
     pub async fn administrator(
         &self,
         id: &AdministratorId,
@@ -117,6 +120,7 @@ impl Store {
     }
 
     /// The administrator with this e-mail address, whatever its letter case.
+    #[boxed]
     pub async fn administrator_by_email(
         &self,
         email: &str,
@@ -129,6 +133,7 @@ impl Store {
     }
 
     /// Whether there was ever anybody to sign in: Usher is set up.
+    #[boxed]
     pub async fn has_administrators(&self) -> Result<bool, StoreError> {
         let people = sql("SELECT COUNT(*) FROM administrators WHERE kind = 'person'");
         let row = self.db.one(people).await?;

@@ -1,6 +1,7 @@
 //! Sessions of administrators.
 
 use std::time::Duration;
+use usher_boxed::boxed;
 
 use serde::{Deserialize, Serialize};
 use usher_model::{AdministratorId, Event, SessionId, Timestamp};
@@ -90,6 +91,7 @@ const SESSION: &str =
 
 impl Store {
     /// Begins a session; `replaced` is the hash of the token of one that ends with it.
+    #[boxed]
     pub async fn begin_session(
         &self,
         new: &NewSession,
@@ -112,6 +114,7 @@ impl Store {
     }
 
     /// The session whose token has this hash, and whose it is, if it has not ended and its administrator is active.
+    #[boxed]
     pub async fn session(
         &self,
         hash: &str,
@@ -144,6 +147,7 @@ impl Store {
     }
 
     /// The sessions of an administrator that have not ended, newest first.
+    #[boxed]
     pub async fn sessions(
         &self,
         administrator: &AdministratorId,
@@ -165,6 +169,7 @@ impl Store {
     }
 
     /// Ends a session of an administrator. Returns whether there was one; without one, no event is written.
+    #[boxed]
     pub async fn end_session(
         &self,
         administrator: &AdministratorId,
@@ -186,6 +191,7 @@ impl Store {
     }
 
     /// Removes the rows of sessions, invitations, attempts and idempotency keys that mean nothing any more.
+    #[boxed]
     pub async fn tidy_administrators(&self, limits: SessionLimits) -> Result<(), StoreError> {
         let now = self.clock.now();
         let day = before(now, Duration::from_secs(24 * 3600));

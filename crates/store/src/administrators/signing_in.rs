@@ -1,6 +1,7 @@
 //! How often somebody may try to sign in. Counted here, so that all replicas count together.
 
 use std::time::Duration;
+use usher_boxed::boxed;
 
 use usher_model::Timestamp;
 
@@ -40,6 +41,7 @@ pub enum Counted {
 
 impl Store {
     /// Counts an attempt under each of these, before it is made; refused when it is one too many under any.
+    #[boxed]
     pub async fn count_sign_in(&self, attempts: &[Attempt]) -> Result<Counted, StoreError> {
         let now = self.clock.now();
         let mut tx = self.db.write(Durability::Repeatable).await?;
@@ -56,6 +58,7 @@ impl Store {
     }
 
     /// Forgets the attempts under a key: the last one succeeded.
+    #[boxed]
     pub async fn forget_sign_in(&self, key: &str) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Repeatable).await?;
         let statement = sql("DELETE FROM sign_in_attempts WHERE key = $1");

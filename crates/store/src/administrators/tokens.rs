@@ -1,6 +1,7 @@
 //! API tokens.
 
 use serde::Serialize;
+use usher_boxed::boxed;
 use usher_model::{Actor, AdministratorId, Event, Right, Timestamp, TokenId};
 
 use super::records::{ADMINISTRATOR, AdministratorRecord, read as read_administrator};
@@ -67,6 +68,7 @@ const TOKEN: &str = "t.id, t.administrator, t.name, t.scopes, t.created_at, t.cr
 
 impl Store {
     /// Makes a token.
+    #[boxed]
     pub async fn create_token(
         &self,
         new: &NewToken,
@@ -94,6 +96,7 @@ impl Store {
     }
 
     /// The token with this hash, and whose it is, if it still holds and its administrator is active.
+    #[boxed]
     pub async fn use_token(
         &self,
         hash: &str,
@@ -123,6 +126,7 @@ impl Store {
     }
 
     /// The tokens that match, those taken back too, by id: in the order in which they were made.
+    #[boxed]
     pub async fn tokens(&self, filter: &TokenFilter) -> Result<Vec<TokenRecord>, StoreError> {
         let mut statement = sql("SELECT ");
         statement.push(TOKEN).push(" FROM api_tokens t WHERE 1 = 1");
@@ -143,6 +147,7 @@ impl Store {
     }
 
     /// One token.
+    #[boxed]
     pub async fn token(&self, id: &TokenId) -> Result<Option<TokenRecord>, StoreError> {
         let mut statement = sql("SELECT ");
         statement
@@ -155,6 +160,7 @@ impl Store {
     }
 
     /// Takes a token back. Returns whether it was there and still held; else no event is written.
+    #[boxed]
     pub async fn revoke_token(&self, id: &TokenId, events: &[Event]) -> Result<bool, StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
         let statement =

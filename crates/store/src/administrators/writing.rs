@@ -1,5 +1,6 @@
 //! Adding administrators, and changing what they are.
 
+use usher_boxed::boxed;
 use usher_model::{AdministratorId, Event, Role, Timestamp};
 
 use super::records::{
@@ -28,6 +29,7 @@ pub struct NewAdministrator {
 
 impl Store {
     /// Adds an administrator. Refused with [`StoreError::AdministratorThere`] when somebody has the e-mail address.
+    #[boxed]
     pub async fn add_administrator(
         &self,
         new: &NewAdministrator,
@@ -45,6 +47,7 @@ impl Store {
     ///
     /// Refused with [`StoreError::AdministratorMoved`] when somebody else changed them since `changed.version`, and with
     /// [`StoreError::LastSuperAdministrator`] when nobody would be left who can say who uses Usher.
+    #[boxed]
     pub async fn change_administrator(
         &self,
         changed: &AdministratorRecord,

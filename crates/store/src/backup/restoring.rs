@@ -1,6 +1,7 @@
 //! Making a database from a backup.
 
 use std::sync::Arc;
+use usher_boxed::boxed;
 
 use usher_model::Clock;
 
@@ -29,6 +30,7 @@ impl Store {
     ///
     /// Fails with [`StoreError::NotEmpty`] when something is in it, unless that may be lost; a database that is not
     /// Usher's, or that a newer Usher wrote, is not touched.
+    #[boxed]
     pub async fn restore(
         url: &DatabaseUrl,
         clock: Arc<dyn Clock>,

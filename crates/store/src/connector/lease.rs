@@ -5,6 +5,7 @@
 //! where the fence still shows the holder's number. A process that lost its lease (it was suspended, or its machine
 //! was cut off) can therefore neither intend nor settle anything more, even if its owner's name is the same.
 
+use usher_boxed::boxed;
 use usher_model::{OrganizationId, Timestamp};
 
 use super::ensure;
@@ -47,6 +48,7 @@ impl WorkLease {
 
 impl Store {
     /// Renews the lease. Fails with [`StoreError::WorkLost`] when another process has taken over.
+    #[boxed]
     pub async fn renew_work(&self, work: &WorkLease) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Repeatable).await?;
         renew(&mut tx, work, self.clock.now()).await?;
@@ -55,6 +57,7 @@ impl Store {
 
     /// Ends the lease that `owner` has on the organization's connector, for a process that is known to be dead.
     /// Returns whether there was one.
+    #[boxed]
     pub async fn end_work_lease(
         &self,
         organization: &OrganizationId,

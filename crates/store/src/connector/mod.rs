@@ -5,6 +5,7 @@ mod stopping;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use usher_boxed::boxed;
 use usher_model::{CycleId, Event, GroupModel, Known, OrganizationId, TeamId, Timestamp};
 
 use crate::database::{Durability, Tx};
@@ -103,6 +104,7 @@ pub enum QuarantineCause {
 
 impl Store {
     /// What is known of an organization's connector; `None` when nothing was ever saved or begun for it.
+    #[boxed]
     pub async fn connector(
         &self,
         organization: &OrganizationId,

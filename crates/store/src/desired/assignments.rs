@@ -1,5 +1,6 @@
 //! Assignments. One that was taken back stays in the table with the time of it.
 
+use usher_boxed::boxed;
 use usher_model::{Assignment, AssignmentId, Event, OrganizationId, Subject, Timestamp};
 
 use crate::database::{Durability, Insert, Tx};
@@ -9,6 +10,7 @@ use crate::{Store, StoreError, events, organizations};
 
 impl Store {
     /// Makes an assignment, or makes it anew.
+    #[boxed]
     pub async fn save_assignment(
         &self,
         organization: &OrganizationId,
@@ -22,6 +24,7 @@ impl Store {
     }
 
     /// Makes some assignments and takes others back, in one transaction. Returns how many were taken back.
+    #[boxed]
     pub async fn write_assignments(
         &self,
         organization: &OrganizationId,
@@ -41,6 +44,7 @@ impl Store {
     }
 
     /// The assignments of an organization that were not taken back, by id; also those that do not hold now.
+    #[boxed]
     pub async fn assignments(
         &self,
         organization: &OrganizationId,
@@ -52,6 +56,7 @@ impl Store {
     }
 
     /// One person's or group's own assignments.
+    #[boxed]
     pub async fn assignments_of(
         &self,
         organization: &OrganizationId,
@@ -69,6 +74,7 @@ impl Store {
     }
 
     /// One assignment, if it was not taken back.
+    #[boxed]
     pub async fn assignment(
         &self,
         organization: &OrganizationId,
@@ -83,6 +89,7 @@ impl Store {
     }
 
     /// The assignments that were made, made anew or taken back at this time or later.
+    #[boxed]
     pub async fn assignments_changed_since(
         &self,
         organization: &OrganizationId,
@@ -99,6 +106,7 @@ impl Store {
     }
 
     /// Takes an assignment back. Returns whether there was one.
+    #[boxed]
     pub async fn remove_assignment(
         &self,
         organization: &OrganizationId,

@@ -1,5 +1,6 @@
 //! The ties between directory groups and what they were pushed to.
 
+use usher_boxed::boxed;
 use usher_model::{Event, GroupId, GroupLink, GroupLinkTarget, OrganizationId};
 
 use crate::database::{Durability, Tx};
@@ -10,6 +11,7 @@ use crate::{Store, StoreError, events, organizations};
 impl Store {
     /// Ties groups to teams or user groups; a group's older tie gives way. Refused with [`StoreError::LinkTaken`] when
     /// a team or user group is tied to another group.
+    #[boxed]
     pub async fn save_group_links(
         &self,
         organization: &OrganizationId,
@@ -24,6 +26,7 @@ impl Store {
     }
 
     /// Removes a group's tie. Returns whether there was one.
+    #[boxed]
     pub async fn remove_group_link(
         &self,
         organization: &OrganizationId,
@@ -41,6 +44,7 @@ impl Store {
     }
 
     /// The ties of an organization, by group.
+    #[boxed]
     pub async fn group_links(
         &self,
         organization: &OrganizationId,

@@ -1,5 +1,6 @@
 //! Holds. One that was released stays in the table with the time of it.
 
+use usher_boxed::boxed;
 use usher_model::{Event, Hold, HoldId, HoldSubject, OrganizationId, Timestamp};
 
 use crate::database::Durability;
@@ -9,6 +10,7 @@ use crate::{Store, StoreError, events, organizations};
 
 impl Store {
     /// Places a hold, or places it anew.
+    #[boxed]
     pub async fn save_hold(
         &self,
         organization: &OrganizationId,
@@ -41,6 +43,7 @@ impl Store {
     }
 
     /// The holds of an organization that were not released, by id; also those that do not hold now.
+    #[boxed]
     pub async fn holds(&self, organization: &OrganizationId) -> Result<Vec<Hold>, StoreError> {
         self.find_holds(organization, |statement| {
             statement.push(" AND removed_at IS NULL");
@@ -49,6 +52,7 @@ impl Store {
     }
 
     /// The holds that were placed, placed anew or released at this time or later.
+    #[boxed]
     pub async fn holds_changed_since(
         &self,
         organization: &OrganizationId,
@@ -65,6 +69,7 @@ impl Store {
     }
 
     /// Releases a hold. Returns whether there was one.
+    #[boxed]
     pub async fn remove_hold(
         &self,
         organization: &OrganizationId,

@@ -1,6 +1,7 @@
 //! The ties between people and accounts.
 
 use std::collections::HashMap;
+use usher_boxed::boxed;
 
 use usher_model::{AccountId, Event, Link, OrganizationId, PersonId};
 
@@ -12,6 +13,7 @@ use crate::{Store, StoreError, events, organizations};
 impl Store {
     /// Ties people to accounts; a person's older tie gives way. Refused with [`StoreError::LinkTaken`] when an account
     /// is tied to somebody else who is not tied anew with the same call.
+    #[boxed]
     pub async fn save_links(
         &self,
         organization: &OrganizationId,
@@ -26,6 +28,7 @@ impl Store {
     }
 
     /// Removes a person's tie. Returns whether there was one.
+    #[boxed]
     pub async fn remove_link(
         &self,
         organization: &OrganizationId,
@@ -43,6 +46,7 @@ impl Store {
     }
 
     /// The ties of an organization, by person.
+    #[boxed]
     pub async fn links(&self, organization: &OrganizationId) -> Result<Vec<Link>, StoreError> {
         let mut statement = of_organization(organization);
         statement.push(" ORDER BY person");
@@ -50,6 +54,7 @@ impl Store {
     }
 
     /// A person's tie.
+    #[boxed]
     pub async fn link_of_person(
         &self,
         organization: &OrganizationId,
@@ -61,6 +66,7 @@ impl Store {
     }
 
     /// An account's tie.
+    #[boxed]
     pub async fn link_of_account(
         &self,
         organization: &OrganizationId,

@@ -1,5 +1,6 @@
 //! What Usher gave to accounts, so that it may take it away again.
 
+use usher_boxed::boxed;
 use usher_model::{AccountId, Event, Grant, OrganizationId, ProvisionedGrant};
 
 use crate::database::{Durability, Insert, Tx};
@@ -11,6 +12,7 @@ use crate::{Store, StoreError, events, organizations};
 
 impl Store {
     /// What Usher gave in an organization, by account.
+    #[boxed]
     pub async fn provisioned(
         &self,
         organization: &OrganizationId,
@@ -21,6 +23,7 @@ impl Store {
     }
 
     /// What Usher gave to one account.
+    #[boxed]
     pub async fn provisioned_of(
         &self,
         organization: &OrganizationId,
@@ -36,6 +39,7 @@ impl Store {
 
     /// Remembers what Usher gave, and forgets what it has taken away or what it may not take away any more. What is
     /// remembered already keeps its time.
+    #[boxed]
     pub async fn record_provisioned(
         &self,
         organization: &OrganizationId,

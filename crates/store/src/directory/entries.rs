@@ -1,6 +1,7 @@
 //! What each source said last, entry by entry.
 
 use std::collections::HashMap;
+use usher_boxed::boxed;
 
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
@@ -98,6 +99,7 @@ impl Store {
     }
 
     /// How many entries a source has.
+    #[boxed]
     pub async fn source_counts(&self, source: &SourceName) -> Result<SourceCounts, StoreError> {
         let statement = sql(
             "SELECT COUNT(CASE WHEN kind = 'person' THEN 1 END), COUNT(CASE WHEN kind = 'group' THEN 1 END)

@@ -3,12 +3,14 @@
 use crate::database::{Durability, Tx};
 use crate::statement::sql;
 use crate::{Store, StoreError};
+use usher_boxed::boxed;
 
 const HEAD: &str = "SELECT generation FROM directory_head";
 
 impl Store {
     /// Counts up with everything that a source says and everything that is merged. Who merges asks for it before
     /// reading anything and gives it back to [`Store::write_directory_since`].
+    #[boxed]
     pub async fn directory_generation(&self) -> Result<u64, StoreError> {
         let row = self.db.one(sql(HEAD)).await?;
         row.columns(&self.db.name).count()
@@ -16,6 +18,7 @@ impl Store {
 
     /// Whether people, groups and assignments were made of everything that sources say: they were not if whoever merged
     /// was interrupted, or nobody has merged since.
+    #[boxed]
     pub async fn directory_is_merged(&self) -> Result<bool, StoreError> {
         let statement = sql("SELECT COUNT(*) FROM directory_head WHERE merged >= generation");
         let row = self.db.one(statement).await?;
@@ -23,6 +26,7 @@ impl Store {
     }
 
     /// Notes that everything that follows from a generation is done.
+    #[boxed]
     pub async fn note_merged(&self, generation: u64) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
         note_merged_at(&mut tx, generation).await?;

@@ -1,6 +1,7 @@
 //! Looking at groups.
 
 use std::collections::HashMap;
+use usher_boxed::boxed;
 
 use usher_model::{Group, GroupId, GroupMember, PersonId, Timestamp};
 
@@ -13,6 +14,7 @@ const GROUP: &str = "SELECT id, name, description FROM directory_groups";
 
 impl Store {
     /// All groups with their direct members, by id.
+    #[boxed]
     pub async fn groups(&self) -> Result<Vec<Group>, StoreError> {
         let mut statement = sql(GROUP);
         statement.push(" ORDER BY id");
@@ -20,6 +22,7 @@ impl Store {
     }
 
     /// One group with its direct members.
+    #[boxed]
     pub async fn group(&self, id: &GroupId) -> Result<Option<Group>, StoreError> {
         let mut statement = sql(GROUP);
         statement.push(" WHERE id = ").push_bind(id.as_str());
@@ -30,6 +33,7 @@ impl Store {
 
     /// The groups that somebody may mean by `text`: those with exactly this id or name; if there are none, those
     /// whose name contains it, at most 50. Without their members.
+    #[boxed]
     pub async fn find_groups(&self, text: &str) -> Result<Vec<Group>, StoreError> {
         let mut exact = sql(GROUP);
         exact.push(" WHERE id = ").push_bind(text);
@@ -50,6 +54,7 @@ impl Store {
     }
 
     /// The groups that a person is in directly.
+    #[boxed]
     pub async fn groups_of(&self, person: &PersonId) -> Result<Vec<GroupId>, StoreError> {
         let statement = sql("SELECT group_id FROM directory_group_members
              WHERE kind = 'person' AND member = $1 ORDER BY group_id");
@@ -59,6 +64,7 @@ impl Store {
 
     /// The groups of which something was changed at this time or later; those that are gone by then are not among
     /// them.
+    #[boxed]
     pub async fn groups_changed_since(&self, since: Timestamp) -> Result<Vec<GroupId>, StoreError> {
         let statement =
             sql("SELECT id FROM directory_groups WHERE changed_at >= $1 ORDER BY id").bind(since);

@@ -1,5 +1,6 @@
 //! People who turned out to be somebody else, until what hangs on them has moved.
 
+use usher_boxed::boxed;
 use usher_model::PersonId;
 
 use crate::database::{Durability, Insert, Tx};
@@ -10,6 +11,7 @@ use crate::{Store, StoreError};
 impl Store {
     /// Whose assignments, holds and links have to move to whom, the oldest first. They are written together with the
     /// people, and stay until [`Store::end_join`]: whoever moves them may be interrupted.
+    #[boxed]
     pub async fn pending_joins(&self) -> Result<Vec<(PersonId, PersonId)>, StoreError> {
         let statement = sql("SELECT replaced, replacement FROM directory_joins ORDER BY number");
         let rows = self.db.all(statement).await?;
@@ -19,6 +21,7 @@ impl Store {
     }
 
     /// Notes that everything that hung on the first has moved to the second.
+    #[boxed]
     pub async fn end_join(&self, join: &(PersonId, PersonId)) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
         let statement = sql("DELETE FROM directory_joins WHERE replaced = $1 AND replacement = $2");

@@ -1,6 +1,7 @@
 //! Which person or group an entry of a source is.
 
 use serde::{Deserialize, Serialize};
+use usher_boxed::boxed;
 use usher_model::SourceName;
 
 use super::EntryKind;
@@ -24,6 +25,7 @@ pub struct DirectoryKey {
 
 impl Store {
     /// All keys that were ever given, those of people and of groups.
+    #[boxed]
     pub async fn person_keys(&self) -> Result<Vec<DirectoryKey>, StoreError> {
         let statement =
             sql("SELECT kind, source, key, id FROM directory_keys ORDER BY kind, source, key");

@@ -3,6 +3,7 @@
 use futures::StreamExt;
 use serde::Serialize;
 use serde_json::Value;
+use usher_boxed::boxed;
 use usher_model::{Attributes, GroupId, Person, PersonId, PersonStatus, Timestamp};
 
 use super::DirectoryKey;
@@ -56,11 +57,13 @@ impl Store {
     }
 
     /// The people that match, all at once: the fastest way to read a whole directory.
+    #[boxed]
     pub async fn load_people(&self, filter: &PersonFilter) -> Result<Vec<Person>, StoreError> {
         self.db.snapshot().await?.all(list(filter), read).await
     }
 
     /// One person.
+    #[boxed]
     pub async fn person(&self, id: &PersonId) -> Result<Option<Person>, StoreError> {
         let mut statement = sql(PERSON);
         statement.push(" WHERE id = ").push_bind(id.as_str());
@@ -70,6 +73,7 @@ impl Store {
     }
 
     /// One person with everything that goes with it.
+    #[boxed]
     pub async fn person_details(&self, id: &PersonId) -> Result<Option<PersonDetails>, StoreError> {
         let Some(person) = self.person(id).await? else {
             return Ok(None);
@@ -89,6 +93,7 @@ impl Store {
 
     /// The people that somebody may mean by `text`: those with exactly this id, e-mail address or user name; if there
     /// are none, those whose e-mail address, user name or display name contains it, at most 50.
+    #[boxed]
     pub async fn find_people(&self, text: &str) -> Result<Vec<Person>, StoreError> {
         let mut exact = sql(PERSON);
         let folded = text.to_lowercase();
@@ -112,6 +117,7 @@ impl Store {
     }
 
     /// How many people match, whatever the limit.
+    #[boxed]
     pub async fn people_count(&self, filter: &PersonFilter) -> Result<u64, StoreError> {
         let mut statement = sql("SELECT COUNT(*) FROM people");
         push_conditions(&mut statement, filter);

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use usher_boxed::boxed;
 use usher_model::{Event, SourceName, Timestamp};
 
 use super::generation;
@@ -84,6 +85,7 @@ pub enum ReadingState {
 
 impl Store {
     /// Configures a source, or configures it anew. Other settings than before make the next reading a full one.
+    #[boxed]
     pub async fn save_source(
         &self,
         source: &SourceDefinition,
@@ -109,6 +111,7 @@ impl Store {
     }
 
     /// All sources in their order of precedence.
+    #[boxed]
     pub async fn sources(&self) -> Result<Vec<SourceRecord>, StoreError> {
         let mut statement = sql(RECORD);
         statement.push(" ORDER BY place, name");
@@ -117,6 +120,7 @@ impl Store {
     }
 
     /// One source.
+    #[boxed]
     pub async fn source(&self, name: &SourceName) -> Result<Option<SourceRecord>, StoreError> {
         let mut statement = sql(RECORD);
         statement.push(" WHERE name = ").push_bind(name.as_str());
@@ -127,6 +131,7 @@ impl Store {
 
     /// Removes a source and what it said. Who its people were is remembered, so that they are the same people when
     /// it comes back. Returns whether there was one.
+    #[boxed]
     pub async fn remove_source(
         &self,
         name: &SourceName,
@@ -149,6 +154,7 @@ impl Store {
     }
 
     /// Notes a reading that changes nothing: one that failed or is not believed.
+    #[boxed]
     pub async fn record_reading(
         &self,
         name: &SourceName,

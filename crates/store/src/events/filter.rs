@@ -1,6 +1,7 @@
 //! Searching the log.
 
 use futures::StreamExt;
+use usher_boxed::boxed;
 use usher_model::{
     AccountId, Actor, AdministratorId, ChainedEvent, EventKind, Origin, PersonId, PlanId, Timestamp,
 };
@@ -54,6 +55,7 @@ impl Store {
     }
 
     /// The number of the newest event; 0 when there is none.
+    #[boxed]
     pub async fn last_event(&self) -> Result<u64, StoreError> {
         let row = self.db.one(sql(HEAD)).await?;
         Ok(head(&mut row.columns(&self.db.name))?.0)

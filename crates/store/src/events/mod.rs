@@ -3,6 +3,7 @@
 mod filter;
 
 use futures::TryStreamExt;
+use usher_boxed::boxed;
 use usher_model::{BrokenChain, ChainHash, ChainedEvent, Event, Timestamp, verify_chain};
 
 use crate::database::{Durability, Insert, Tx};
@@ -14,6 +15,7 @@ pub use filter::EventFilter;
 
 impl Store {
     /// Appends events that record no change of the store's own state, such as an export.
+    #[boxed]
     pub async fn append_events(&self, events: &[Event]) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
         append(&mut tx, events).await?;
@@ -31,6 +33,7 @@ impl Store {
 
     /// Checks the whole chain and returns how many events it has. Fails with
     /// [`StoreError::BrokenEvents`] where one was changed, removed or cut off the end.
+    #[boxed]
     pub async fn verify_events(&self) -> Result<u64, StoreError> {
         // The head is read first: events that are appended meanwhile are no reason to complain.
         let row = self.db.one(sql(HEAD)).await?;

@@ -1,6 +1,7 @@
 //! Asking for a job: by somebody, by a schedule, or by a decision, in the transaction of what causes it.
 
 use serde_json::Value;
+use usher_boxed::boxed;
 use usher_model::{Event, EventKind, JobId, Timestamp};
 
 use super::{JobCause, JobKind, JobTask};
@@ -17,6 +18,7 @@ pub(super) struct Target {
 
 impl Target {
     /// The task's columns.
+    #[boxed]
     pub async fn of(tx: &mut Tx, task: &JobTask) -> Result<Self, StoreError> {
         let organization = match task.organization() {
             Some(id) => organizations::ensure(tx, id).await?,

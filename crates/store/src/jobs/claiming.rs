@@ -1,5 +1,6 @@
 //! Taking a job, and keeping it.
 
+use usher_boxed::boxed;
 use usher_model::{Event, Timestamp};
 
 use super::reading::{record, records};
@@ -37,6 +38,7 @@ impl Store {
     }
 
     /// Renews the lease of a job. Fails with [`StoreError::WorkLost`] when another process has taken it over.
+    #[boxed]
     pub async fn renew_job(&self, job: &RunningJob) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Repeatable).await?;
         hold(&mut tx, job, self.clock.now()).await?;

@@ -1,5 +1,6 @@
 //! Ending a job, or giving it back.
 
+use usher_boxed::boxed;
 use usher_model::{Event, Timestamp};
 
 use super::claiming::hold;
@@ -19,6 +20,7 @@ pub struct JobEnd {
 
 impl Store {
     /// Ends a job. Fails with [`StoreError::WorkLost`] when another process has taken it over.
+    #[boxed]
     pub async fn end_job(
         &self,
         job: &RunningJob,
@@ -37,6 +39,7 @@ impl Store {
 
     /// Gives a job back, to be done from `due` on by whoever comes first. The attempt counts as none. When another one of
     /// its task waits already, that one is as good, and this one ends.
+    #[boxed]
     pub async fn hand_back_job(
         &self,
         job: &RunningJob,
@@ -65,6 +68,7 @@ impl Store {
     }
 
     /// Forgets jobs that ended before `before`. Returns how many.
+    #[boxed]
     pub async fn forget_jobs(&self, before: Timestamp) -> Result<u64, StoreError> {
         let mut tx = self.db.write(Durability::Repeatable).await?;
         let statement = sql("DELETE FROM jobs WHERE finished_at < $1");

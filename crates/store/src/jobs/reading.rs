@@ -1,5 +1,6 @@
 //! What jobs there are and were.
 
+use usher_boxed::boxed;
 use usher_model::Timestamp;
 
 use super::{JobKind, JobRecord, JobTask};
@@ -20,6 +21,7 @@ pub struct JobFilter {
 
 impl Store {
     /// Jobs, newest first.
+    #[boxed]
     pub async fn jobs(&self, filter: JobFilter) -> Result<Vec<JobRecord>, StoreError> {
         let mut statement = records();
         statement.push(" WHERE 1 = 1");
@@ -36,6 +38,7 @@ impl Store {
 
     /// When there is next something to do for a worker: a job or a schedule that is due, or a lease that ends. Only what
     /// lies behind `after` counts.
+    #[boxed]
     pub async fn next_job_at(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let statement = sql("SELECT MIN(at) FROM (
                 SELECT due_at AS at FROM jobs WHERE state = 'waiting'

@@ -1,6 +1,7 @@
 //! When jobs are made again and again. What the text of a timing means is for the layers above.
 
 use serde::Serialize;
+use usher_boxed::boxed;
 use usher_model::{Event, Timestamp};
 
 use super::asking::{Target, want};
@@ -41,6 +42,7 @@ pub struct NewSchedule {
 
 impl Store {
     /// All schedules, by kind and by what they are for.
+    #[boxed]
     pub async fn schedules(&self) -> Result<Vec<ScheduleRecord>, StoreError> {
         let mut statement = records();
         statement.push(" ORDER BY s.kind, o.id, s.source");
@@ -49,6 +51,7 @@ impl Store {
     }
 
     /// The schedules that are due.
+    #[boxed]
     pub async fn due_schedules(&self) -> Result<Vec<ScheduleRecord>, StoreError> {
         let mut statement = records();
         statement
@@ -60,6 +63,7 @@ impl Store {
     }
 
     /// Sets a schedule in place of the one that its task had.
+    #[boxed]
     pub async fn set_schedule(
         &self,
         new: &NewSchedule,
@@ -85,6 +89,7 @@ impl Store {
     }
 
     /// Removes the schedule of a task; says whether there was one. A job that it made stays.
+    #[boxed]
     pub async fn remove_schedule(
         &self,
         task: &JobTask,
@@ -104,6 +109,7 @@ impl Store {
 
     /// Makes the job of a schedule that is due, and notes when the next one is. Says whether it was this process that did:
     /// of several that try, one does.
+    #[boxed]
     pub async fn make_due_job(
         &self,
         schedule: &ScheduleRecord,

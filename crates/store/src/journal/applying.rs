@@ -1,5 +1,6 @@
 //! Beginning and ending the application of a plan, and finding out what became of one that was cut off.
 
+use usher_boxed::boxed;
 use usher_model::{Event, OrganizationId, PlanId, Timestamp};
 
 use super::ceiling::{self, Ceiling};
@@ -71,6 +72,7 @@ impl Store {
     /// Begins to apply a plan, or goes on with it, and takes the connector's lease unless a cycle has it. Refused with
     /// [`StoreError::ConnectorBusy`] while another owner's lease holds, and with [`StoreError::WrongPlanState`] when
     /// the plan is held, final or otherwise not to be applied.
+    #[boxed]
     pub async fn begin_apply(
         &self,
         plan: &PlanId,
@@ -83,6 +85,7 @@ impl Store {
     /// As [`Store::begin_apply`]. A plan that is begun has no change that somebody rejected since, and, with a ceiling,
     /// takes away no more than that together with what was taken away lately and what other plans are about to take:
     /// else [`StoreError::RejectedSince`] and [`StoreError::OverCeiling`].
+    #[boxed]
     pub async fn begin_apply_within(
         &self,
         plan: &PlanId,
@@ -122,6 +125,7 @@ impl Store {
     /// Begins to find out what became of calls of a plan that were under way when its application was cut off. The plan
     /// may be in any state: one that was rejected or superseded meanwhile stays so. Takes the connector's lease unless
     /// a cycle has it; refused with [`StoreError::ConnectorBusy`] while another owner's lease holds.
+    #[boxed]
     pub async fn begin_settling(
         &self,
         plan: &PlanId,
@@ -147,6 +151,7 @@ impl Store {
     }
 
     /// Gives the lease back that was taken to settle calls, unless it is a cycle's.
+    #[boxed]
     pub async fn finish_settling(&self, apply: &RunningApply) -> Result<(), StoreError> {
         if apply.tenure == Tenure::Borrowed {
             return Ok(());
@@ -158,6 +163,7 @@ impl Store {
 
     /// Ends the application of a plan, and gives the lease back unless it is a cycle's. A plan is called applied only
     /// when each of its changes is done, failed or skipped: else [`StoreError::Unsettled`].
+    #[boxed]
     pub async fn finish_apply(
         &self,
         apply: &RunningApply,

@@ -1,5 +1,6 @@
 //! How much plans that nobody approved may take away together.
 
+use usher_boxed::boxed;
 use usher_model::{PlanId, Timestamp};
 
 use super::RecentRemovalCounts;
@@ -21,6 +22,7 @@ pub struct Ceiling {
 
 impl Store {
     /// What was removed at this time or later by any plan, and what other plans than this one have begun and not done yet.
+    #[boxed]
     pub async fn removals_beside(
         &self,
         plan: &PlanId,

@@ -1,6 +1,7 @@
 //! Changes that could not be carried out. They stay in sight until somebody or something resolves them.
 
 use serde::{Deserialize, Serialize};
+use usher_boxed::boxed;
 use usher_model::{AccountId, Event, OrganizationId, PersonId, PlanId, Timestamp};
 
 use super::{FailureClass, Outcome, RunningApply, Settled, next_try};
@@ -84,6 +85,7 @@ pub enum ShowFailures {
 
 impl Store {
     /// The failures of an organization that match, the latest first.
+    #[boxed]
     pub async fn failures(
         &self,
         organization: &OrganizationId,
@@ -108,6 +110,7 @@ impl Store {
     }
 
     /// Resolves an open failure. Returns whether there was one.
+    #[boxed]
     pub async fn resolve_failure(
         &self,
         organization: &OrganizationId,
@@ -121,6 +124,7 @@ impl Store {
     }
 
     /// Resolves open failures, and returns how many there were. Without any, no event is written.
+    #[boxed]
     pub async fn resolve_failures(
         &self,
         organization: &OrganizationId,
@@ -141,6 +145,7 @@ impl Store {
     }
 
     /// Lets open failures be tried again at `due`, and returns how many there were. Without any, no event is written.
+    #[boxed]
     pub async fn retry_failures(
         &self,
         organization: &OrganizationId,

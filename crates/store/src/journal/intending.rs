@@ -1,6 +1,7 @@
 //! Writing down what is about to be done, before it is.
 
 use std::collections::HashMap;
+use usher_boxed::boxed;
 
 use serde_json::Value as Json;
 use usher_model::{PlanId, Timestamp};
@@ -21,6 +22,7 @@ impl Store {
     /// After [`Signal::Stop`] none of the calls may be sent: settle the changes as [`Outcome::Unsent`].
     ///
     /// [`Outcome::Unsent`]: crate::Outcome::Unsent
+    #[boxed]
     pub async fn journal_intend(
         &self,
         apply: &RunningApply,

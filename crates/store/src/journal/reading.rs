@@ -2,6 +2,7 @@
 
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
+use usher_boxed::boxed;
 use usher_model::{OrganizationId, PlanId, Timestamp};
 
 use super::{JournalRow, JournalState, JournalStatus};
@@ -65,6 +66,7 @@ impl Store {
 
     /// The plans of an organization, in whatever state, with changes that were intended and never settled, oldest first:
     /// what became of their calls has to be found out by reading back before anything else is done.
+    #[boxed]
     pub async fn unsettled_plans(
         &self,
         organization: &OrganizationId,
@@ -77,6 +79,7 @@ impl Store {
     }
 
     /// How many changes of a plan stand where.
+    #[boxed]
     pub async fn journal_counts(&self, plan: &PlanId) -> Result<JournalCounts, StoreError> {
         let statement = sql("SELECT COUNT(*) - COUNT(CASE WHEN j.state <> 'pending' THEN 1 END),
                  COUNT(CASE WHEN j.state = 'intended' THEN 1 END), COUNT(CASE WHEN j.state = 'done' THEN 1 END),
@@ -95,6 +98,7 @@ impl Store {
     }
 
     /// What was done at this time or later, by any plan, that took something away or cannot be undone.
+    #[boxed]
     pub async fn recent_removals(
         &self,
         organization: &OrganizationId,

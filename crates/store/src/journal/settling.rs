@@ -1,6 +1,7 @@
 //! Writing down what became of changes, with everything that follows from it.
 
 use serde_json::Value as Json;
+use usher_boxed::boxed;
 use usher_model::{Event, Timestamp};
 
 use super::applying::Purpose;
@@ -22,6 +23,7 @@ impl Store {
     /// A failure becomes a row of the failures, and a change that is done resolves the failure of the same key, from
     /// whatever plan. Refused with [`StoreError::WorkLost`] when another process has taken over, and with
     /// [`StoreError::WrongJournalState`] when a change has its outcome already or was never intended.
+    #[boxed]
     pub async fn journal_settle(
         &self,
         apply: &RunningApply,

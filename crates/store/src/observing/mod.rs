@@ -10,6 +10,7 @@ mod grants;
 mod groups;
 mod newer;
 
+use usher_boxed::boxed;
 use usher_model::{
     Account, AccountId, Event, Grant, OrganizationId, Team, TeamId, Timestamp, UserGroup,
     UserGroupId,
@@ -62,6 +63,7 @@ impl Observation {
 impl Store {
     /// Writes what was learned at `at` into the inventory, and returns how many rows were inserted or closed. What is
     /// gone goes first: a membership that is removed and added at once is there afterwards.
+    #[boxed]
     pub async fn observe(
         &self,
         organization: &OrganizationId,

@@ -6,6 +6,7 @@ mod state;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use usher_boxed::boxed;
 use usher_model::{Event, OrganizationId, PlanId, Timestamp};
 
 use crate::database::{Durability, Tx};
@@ -124,6 +125,7 @@ pub enum Verdict {
 
 impl Store {
     /// Stores a plan with its changes.
+    #[boxed]
     pub async fn save_plan(&self, plan: &NewPlan, events: &[Event]) -> Result<(), StoreError> {
         self.save_plan_over(plan, |_| events.to_vec()).await
     }
@@ -167,6 +169,7 @@ impl Store {
     }
 
     /// One plan.
+    #[boxed]
     pub async fn plan(&self, id: &PlanId) -> Result<Option<PlanRecord>, StoreError> {
         let mut statement = records();
         statement.push(" WHERE p.id = ").push_bind(id.as_str());
@@ -174,6 +177,7 @@ impl Store {
     }
 
     /// The newest plan of an organization.
+    #[boxed]
     pub async fn latest_plan(
         &self,
         organization: &OrganizationId,
@@ -183,6 +187,7 @@ impl Store {
     }
 
     /// The plans of an organization, newest first.
+    #[boxed]
     pub async fn plans(
         &self,
         organization: &OrganizationId,
@@ -199,6 +204,7 @@ impl Store {
     }
 
     /// The plans of an organization that were made before this one, newest first.
+    #[boxed]
     pub async fn plans_before(
         &self,
         organization: &OrganizationId,
@@ -219,6 +225,7 @@ impl Store {
     /// Approves or rejects a plan that is in the state `expected`. What is rejected is remembered, change by change, until
     /// a plan with it is approved or a plan for everybody says that it is [over](NewPlan::over). Refused with [`StoreError::WrongPlanState`] when it
     /// is in another one by now, or in one that allows no decision.
+    #[boxed]
     pub async fn decide_plan(
         &self,
         id: &PlanId,
@@ -249,6 +256,7 @@ impl Store {
     }
 
     /// Sets a plan aside because another one took its place, or because the world moved.
+    #[boxed]
     pub async fn supersede_plan(&self, id: &PlanId, events: &[Event]) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
         let plan = lock(&mut tx, id).await?;
@@ -258,6 +266,7 @@ impl Store {
     }
 
     /// A plan that has to be there.
+    #[boxed]
     pub async fn existing_plan(&self, id: &PlanId) -> Result<PlanRecord, StoreError> {
         let found = self.plan(id).await?;
         found.ok_or_else(|| StoreError::NoSuchPlan(id.clone()))

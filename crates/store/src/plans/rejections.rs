@@ -1,5 +1,6 @@
 //! Changes that somebody rejected. They wait in every later plan, until somebody approves one that has them.
 
+use usher_boxed::boxed;
 use usher_model::{OrganizationId, PlanId, Timestamp};
 
 use super::LockedPlan;
@@ -10,6 +11,7 @@ use crate::{Store, StoreError};
 
 impl Store {
     /// The keys of the changes of an organization that somebody rejected, in order.
+    #[boxed]
     pub async fn rejected_keys(
         &self,
         organization: &OrganizationId,

@@ -1,5 +1,6 @@
 //! Looking at pushed resources.
 
+use usher_boxed::boxed;
 use usher_model::SourceName;
 
 use super::PushedCondition;
@@ -71,6 +72,7 @@ impl PushedQuery {
 
 impl Store {
     /// One pushed resource.
+    #[boxed]
     pub async fn pushed_resource(
         &self,
         source: &SourceName,
@@ -83,6 +85,7 @@ impl Store {
     }
 
     /// How many resources match.
+    #[boxed]
     pub async fn pushed_count(
         &self,
         source: &SourceName,
@@ -94,6 +97,7 @@ impl Store {
     }
 
     /// A page of the resources that match: at most `limit`, behind the first `offset`.
+    #[boxed]
     pub async fn pushed_page(
         &self,
         source: &SourceName,
@@ -108,6 +112,7 @@ impl Store {
     }
 
     /// Some of the resources that match, by id: those behind one, whatever the order of the query.
+    #[boxed]
     pub async fn pushed_after(
         &self,
         source: &SourceName,
@@ -122,6 +127,7 @@ impl Store {
     }
 
     /// The resources of these ids that are there, by id.
+    #[boxed]
     pub async fn pushed_with_ids(
         &self,
         source: &SourceName,

@@ -1,5 +1,6 @@
 //! The memberships of pushed groups.
 
+use usher_boxed::boxed;
 use usher_model::SourceName;
 
 use crate::database::{Insert, Tx};
@@ -29,6 +30,7 @@ pub struct PushedGroupName {
 
 impl Store {
     /// The direct members of pushed groups: group and member, in the order of their ids.
+    #[boxed]
     pub async fn pushed_members(
         &self,
         source: &SourceName,
@@ -48,6 +50,7 @@ impl Store {
     }
 
     /// All memberships of a source's pushed groups: group and member.
+    #[boxed]
     pub async fn all_pushed_members(
         &self,
         source: &SourceName,
@@ -63,6 +66,7 @@ impl Store {
     }
 
     /// The pushed groups that each of these is in directly.
+    #[boxed]
     pub async fn pushed_groups_of(
         &self,
         source: &SourceName,

@@ -1,6 +1,7 @@
 //! Who may be the same person as somebody who is pushed: what is read before merging them alone.
 
 use serde_json::Value as Json;
+use usher_boxed::boxed;
 use usher_model::{Person, PersonId, SourceName};
 
 use super::Pushing;
@@ -25,6 +26,7 @@ const ENTRY: &str =
 
 impl Pushing {
     /// People's entries with one of these values.
+    #[boxed]
     pub async fn entries_with_values(
         &mut self,
         values: &[String],
@@ -41,6 +43,7 @@ impl Pushing {
     }
 
     /// People's entries that were one of these people before.
+    #[boxed]
     pub async fn entries_of_people(
         &mut self,
         people: &[PersonId],
@@ -74,6 +77,7 @@ impl Pushing {
     }
 
     /// The keys that were ever given to these people.
+    #[boxed]
     pub async fn keys_of_people(
         &mut self,
         people: &[PersonId],
@@ -91,6 +95,7 @@ impl Pushing {
     }
 
     /// The person or group that an entry of a source was made.
+    #[boxed]
     pub async fn key_of(
         &mut self,
         kind: EntryKind,
@@ -109,6 +114,7 @@ impl Pushing {
     }
 
     /// The person that an entry of a source is, as long as it is there and the person too.
+    #[boxed]
     pub async fn person_of_entry(
         &mut self,
         source: &SourceName,
@@ -127,12 +133,14 @@ impl Pushing {
     }
 
     /// People with one of these ids.
+    #[boxed]
     pub async fn people_with_ids(&mut self, ids: &[PersonId]) -> Result<Vec<Person>, StoreError> {
         let ids: Vec<&str> = ids.iter().map(PersonId::as_str).collect();
         self.people_where("id", &ids).await
     }
 
     /// People with one of these e-mail addresses, folded, those who are gone too.
+    #[boxed]
     pub async fn people_with_emails(
         &mut self,
         emails: &[String],
@@ -160,6 +168,7 @@ impl Pushing {
     }
 
     /// Which source each attribute of a person comes from, as the directory's layer wrote it.
+    #[boxed]
     pub async fn provenance_of(&mut self, person: &PersonId) -> Result<Option<Json>, StoreError> {
         let statement = sql("SELECT provenance FROM people WHERE id = $1");
         let row = self.tx.optional(statement.bind(person.as_str())).await?;
@@ -170,6 +179,7 @@ impl Pushing {
     }
 
     /// Whether somebody has this person as manager.
+    #[boxed]
     pub async fn is_manager(&mut self, person: &PersonId) -> Result<bool, StoreError> {
         let statement = sql("SELECT id FROM people WHERE manager = $1 LIMIT 1");
         let row = self.tx.optional(statement.bind(person.as_str())).await?;

@@ -1,6 +1,7 @@
 //! One push: what it changes, from the first look to the commit.
 
 use std::collections::HashSet;
+use usher_boxed::boxed;
 
 use serde_json::Value as Json;
 use usher_model::{Event, Group, GroupId, Person, PersonId, SourceName, Timestamp};
@@ -32,6 +33,7 @@ pub struct Pushing {
 
 impl Store {
     /// Begins a push to a source.
+    #[boxed]
     pub async fn begin_push(&self, source: &SourceName) -> Result<Pushing, StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
         let (generation, is_merged) = hold_directory(&mut tx).await?;
@@ -67,11 +69,13 @@ impl Pushing {
     }
 
     /// All sources in their order of precedence.
+    #[boxed]
     pub async fn sources(&mut self) -> Result<Vec<SourceRecord>, StoreError> {
         crate::directory::sources_in(&mut self.tx).await
     }
 
     /// The settings of the directory, where there are any.
+    #[boxed]
     pub async fn directory_settings(&mut self) -> Result<Option<Json>, StoreError> {
         let statement = sql(
             "SELECT document FROM settings WHERE organization = 0 AND name = $1 ORDER BY version DESC LIMIT 1",
@@ -85,6 +89,7 @@ impl Pushing {
     }
 
     /// A resource of the source.
+    #[boxed]
     pub async fn resource(
         &mut self,
         kind: EntryKind,
@@ -97,6 +102,7 @@ impl Pushing {
     }
 
     /// The user who has this name, folded.
+    #[boxed]
     pub async fn user_named(&mut self, name: &str) -> Result<Option<String>, StoreError> {
         let statement = sql(
             "SELECT id FROM scim_resources WHERE source = $1 AND kind = 'person' AND name_folded = $2",
@@ -110,6 +116,7 @@ impl Pushing {
     }
 
     /// Writes a resource and what it is found by.
+    #[boxed]
     pub async fn save_resource(
         &mut self,
         resource: &PushedResource,
@@ -119,11 +126,13 @@ impl Pushing {
     }
 
     /// Writes the version and time of a resource, nothing else of which is another.
+    #[boxed]
     pub async fn touch_resource(&mut self, resource: &PushedResource) -> Result<(), StoreError> {
         resource::touch(&mut self.tx, &self.source, resource).await
     }
 
     /// Takes a resource away, its entry, and every membership in and of it.
+    #[boxed]
     pub async fn remove_resource(&mut self, kind: EntryKind, id: &str) -> Result<(), StoreError> {
         resource::remove(&mut self.tx, &self.source, kind, id).await?;
         members::forget(&mut self.tx, &self.source, id).await?;
@@ -131,6 +140,7 @@ impl Pushing {
     }
 
     /// Writes what the rest of Usher sees of a resource. `match_value` is that of a person.
+    #[boxed]
     pub async fn save_entry(
         &mut self,
         entry: &SourceEntry,
@@ -149,6 +159,7 @@ impl Pushing {
     }
 
     /// By what a person's entry was matched so far.
+    #[boxed]
     pub async fn match_value(&mut self, key: &str) -> Result<Option<String>, StoreError> {
         let statement = sql(
             "SELECT match_value FROM source_entries WHERE source = $1 AND kind = 'person' AND key = $2",
@@ -164,16 +175,19 @@ impl Pushing {
     }
 
     /// What these ids name among the source's resources.
+    #[boxed]
     pub async fn named(&mut self, ids: &[String]) -> Result<Vec<PushedMember>, StoreError> {
         members::named(&mut self.tx, &self.source, ids).await
     }
 
     /// The members of a group.
+    #[boxed]
     pub async fn members(&mut self, group: &str) -> Result<Vec<PushedMember>, StoreError> {
         members::of(&mut self.tx, &self.source, group).await
     }
 
     /// Adds members to a group; returns those who were not there yet.
+    #[boxed]
     pub async fn add_members(
         &mut self,
         group: &str,
@@ -193,6 +207,7 @@ impl Pushing {
     }
 
     /// Takes members out of a group; returns those who were there.
+    #[boxed]
     pub async fn remove_members(
         &mut self,
         group: &str,
@@ -204,11 +219,13 @@ impl Pushing {
     }
 
     /// The groups that a resource is a member of.
+    #[boxed]
     pub async fn groups_of(&mut self, member: &str) -> Result<Vec<String>, StoreError> {
         members::groups_of(&mut self.tx, &self.source, member).await
     }
 
     /// Writes people and keys.
+    #[boxed]
     pub async fn write_people(
         &mut self,
         write: &DirectoryWrite,
@@ -220,6 +237,7 @@ impl Pushing {
     }
 
     /// Writes a directory group's name and description, not its members.
+    #[boxed]
     pub async fn write_group(
         &mut self,
         group: &Group,
@@ -239,6 +257,7 @@ impl Pushing {
     }
 
     /// Takes a directory group away, with every membership in and of it.
+    #[boxed]
     pub async fn remove_group(
         &mut self,
         group: &GroupId,
@@ -253,6 +272,7 @@ impl Pushing {
     }
 
     /// The people or groups of the directory that these members are.
+    #[boxed]
     pub async fn directory_members(
         &mut self,
         members: &[PushedMember],
@@ -292,6 +312,7 @@ impl Pushing {
     }
 
     /// Adds members to a directory group.
+    #[boxed]
     pub async fn add_directory_members(
         &mut self,
         group: &GroupId,
@@ -314,6 +335,7 @@ impl Pushing {
     }
 
     /// Takes members out of a directory group.
+    #[boxed]
     pub async fn remove_directory_members(
         &mut self,
         group: &GroupId,
@@ -336,6 +358,7 @@ impl Pushing {
     }
 
     /// Notes that a directory group is another than before, because its members are.
+    #[boxed]
     pub async fn touch_group(
         &mut self,
         group: &GroupId,
@@ -354,12 +377,14 @@ impl Pushing {
     }
 
     /// One person of the directory.
+    #[boxed]
     pub async fn person(&mut self, id: &PersonId) -> Result<Option<Person>, StoreError> {
         let found = self.people_with_ids(std::slice::from_ref(id)).await?;
         Ok(found.into_iter().next())
     }
 
     /// Makes it true. `follows`: the directory is what follows from it already.
+    #[boxed]
     pub async fn finish(mut self, follows: bool, events: &[Event]) -> Result<(), StoreError> {
         advance_directory(&mut self.tx).await?;
         if follows && self.is_merged {

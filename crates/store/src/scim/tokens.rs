@@ -1,6 +1,7 @@
 //! The tokens of pushed sources. What is kept is the hash of each; the token itself is shown once and nowhere stored.
 
 use std::time::Duration;
+use usher_boxed::boxed;
 
 use serde::Serialize;
 use usher_model::{Event, SourceName, Timestamp};
@@ -103,6 +104,7 @@ impl Store {
     }
 
     /// The token with this hash, whether it opens anything or not.
+    #[boxed]
     pub async fn source_token(&self, hash: &str) -> Result<Option<SourceToken>, StoreError> {
         let mut statement = sql(TOKEN);
         statement.push(" WHERE hash = ").push_bind(hash);
@@ -112,6 +114,7 @@ impl Store {
     }
 
     /// All tokens of a source, the oldest first.
+    #[boxed]
     pub async fn source_tokens(&self, source: &SourceName) -> Result<Vec<SourceToken>, StoreError> {
         let mut statement = sql(TOKEN);
         statement
@@ -123,6 +126,7 @@ impl Store {
     }
 
     /// Notes that a token was used, unless that was noted a moment ago.
+    #[boxed]
     pub async fn note_source_token_use(&self, token: &SourceToken) -> Result<(), StoreError> {
         let now = self.clock.now();
         let is_noted = token.used_at.is_some_and(|used| {
@@ -140,6 +144,7 @@ impl Store {
     }
 
     /// Makes a token open nothing any more. Returns whether the source has one of this id that did.
+    #[boxed]
     pub async fn revoke_source_token(
         &self,
         source: &SourceName,

@@ -5,6 +5,7 @@ mod pages;
 
 use std::fmt;
 use std::str::FromStr;
+use usher_boxed::boxed;
 
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
@@ -197,6 +198,7 @@ pub struct StagedOutcome {
 
 impl Store {
     /// Stores a page and how far its list has been read, in one transaction, and renews the lease.
+    #[boxed]
     pub async fn stage_page(
         &self,
         sync: &RunningSync,
@@ -215,6 +217,7 @@ impl Store {
     }
 
     /// How far each list has been read.
+    #[boxed]
     pub async fn parts(&self, sync: &RunningSync) -> Result<Vec<Part>, StoreError> {
         let statement = sql(
             "SELECT part, cursor, pages, items, total_results, done, repeats, first_repeat
@@ -236,6 +239,7 @@ impl Store {
     }
 
     /// The people that one API showed under an e-mail address, whatever its letter case.
+    #[boxed]
     pub async fn staged_views_by_email(
         &self,
         sync: &RunningSync,

@@ -4,6 +4,7 @@ mod lease;
 mod superseding;
 
 use std::fmt;
+use usher_boxed::boxed;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -131,6 +132,7 @@ impl Store {
     ///
     /// Unfinished ones of the organization are superseded and what they had staged is dropped. Refused
     /// with [`StoreError::SyncRunning`] while another owner's lease holds.
+    #[boxed]
     pub async fn begin_sync(
         &self,
         new: &NewSync,
@@ -169,6 +171,7 @@ impl Store {
 
     /// The newest unfinished synchronization of the organization, if it reads the same sources and was
     /// active at `not_before` or later. Says nothing of its lease.
+    #[boxed]
     pub async fn resumable(
         &self,
         organization: &OrganizationId,
@@ -186,6 +189,7 @@ impl Store {
     /// Takes an unfinished synchronization over, with the parts it has stored. Other unfinished ones of
     /// the organization are superseded. Refused with [`StoreError::SyncRunning`] while another owner's
     /// lease holds, and with [`StoreError::WrongState`] when it has ended meanwhile.
+    #[boxed]
     pub async fn resume_sync(
         &self,
         sync: &SyncId,
@@ -217,6 +221,7 @@ impl Store {
     }
 
     /// Renews the lease. Fails with [`StoreError::LeaseLost`] when another process has taken over.
+    #[boxed]
     pub async fn renew_lease(&self, sync: &RunningSync) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Repeatable).await?;
         renew(&mut tx, sync, self.clock.now()).await?;
@@ -225,6 +230,7 @@ impl Store {
 
     /// Ends the lease that `owner` has on the organization, for a process that is known to be dead.
     /// Returns whether there was one.
+    #[boxed]
     pub async fn end_lease(
         &self,
         organization: &OrganizationId,
@@ -244,6 +250,7 @@ impl Store {
 
     /// Stores the snapshot as suspect: the merged rows are kept for [`Store::accept`], and the inventory
     /// is left alone. Older suspects of the organization are superseded.
+    #[boxed]
     pub async fn hold_as_suspect(
         &self,
         sync: &RunningSync,
@@ -266,6 +273,7 @@ impl Store {
     }
 
     /// The synchronizations of an organization, newest first.
+    #[boxed]
     pub async fn syncs(
         &self,
         organization: &OrganizationId,
@@ -280,6 +288,7 @@ impl Store {
     }
 
     /// The synchronizations of an organization that began before this one, newest first.
+    #[boxed]
     pub async fn syncs_before(
         &self,
         organization: &OrganizationId,
@@ -298,6 +307,7 @@ impl Store {
     }
 
     /// One synchronization.
+    #[boxed]
     pub async fn sync(&self, id: &SyncId) -> Result<Option<SyncRecord>, StoreError> {
         let mut statement = records();
         statement.push(" WHERE s.id = ").push_bind(id.as_str());
@@ -305,6 +315,7 @@ impl Store {
     }
 
     /// The synchronization whose snapshot is the inventory.
+    #[boxed]
     pub async fn last_published(
         &self,
         organization: &OrganizationId,

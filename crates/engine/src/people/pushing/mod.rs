@@ -20,6 +20,7 @@ mod removal;
 mod users;
 mod work;
 
+use usher_boxed::boxed;
 use usher_directory::{SourceGroup, SourcePerson};
 use usher_model::SourceName;
 use usher_store::{EntryKind, PushedIndex, PushedResource, StoreError};
@@ -162,6 +163,7 @@ impl From<StoreError> for PushError {
 }
 
 /// Takes in a push to a source. What changes nothing leaves no trace.
+#[boxed]
 pub async fn push(
     acting: Acting<'_>,
     source: &SourceName,
