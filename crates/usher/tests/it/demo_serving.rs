@@ -47,7 +47,7 @@ impl Demo {
 
     /// What it says for programs once it serves.
     fn serving(&mut self) -> Value {
-        let mut lines = self.lines.by_ref().map_while(Result::ok);
+        let lines = self.lines.by_ref().map_while(Result::ok);
         lines
             .filter_map(|line| serde_json::from_str::<Value>(&line).ok())
             .find(|event| event["event"] == "serving")
