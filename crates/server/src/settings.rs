@@ -7,6 +7,8 @@ use std::time::Duration;
 use url::Url;
 use usher_store::SessionLimits;
 
+use crate::network::Network;
+
 /// How a server runs.
 #[derive(Clone, Debug)]
 pub struct ServerSettings {
@@ -18,8 +20,8 @@ pub struct ServerSettings {
     pub public_url: Option<Url>,
     /// How long a request may take, its body included. Streams of events may take longer.
     pub request_timeout: Duration,
-    /// The addresses of proxies in front of it. What they say of where a request comes from is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Where proxies in front of it are. What they say of where a request comes from is believed.
+    pub trusted_proxies: Vec<Network>,
     /// How long sessions of administrators last.
     pub sessions: SessionLimits,
     /// How long a stop waits for requests under way.

@@ -104,16 +104,26 @@ fn read_file(path: &Path) -> Result<SecretString, SecretError> {
 
 #[cfg(unix)]
 fn refuse_readable(path: &Path, metadata: &std::fs::Metadata) -> Result<(), SecretError> {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
     let mode = metadata.permissions().mode() & 0o777;
-    // The lower six bits are the rights of everybody else.
-    if mode.trailing_zeros() >= 6 {
+    if is_private(mode, metadata.uid()) {
         return Ok(());
     }
     Err(SecretError::Readable {
         path: path.to_owned(),
         mode,
     })
+}
+
+/// Whether nobody but its owner can read a file of this mode; or, of root's, the group as well. Kubernetes and systemd hand
+/// secrets to a service in that way: the file is root's, and the group, or an access list that shows as one, is the
+/// service's.
+#[cfg(unix)]
+fn is_private(mode: u32, owner: u32) -> bool {
+    const OTHERS: u32 = 0o077;
+    const GROUP_READS: u32 = 0o040;
+    let others = mode & OTHERS;
+    others == 0 || (owner == 0 && others == GROUP_READS)
 }
 
 #[cfg(not(unix))]
@@ -188,14 +198,31 @@ mod tests {
         let path = folder.path().join("keys");
         let source = KeySource::File(path.clone());
         source.make(1).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
         let error = source.read().await.unwrap_err();
         assert!(
-            matches!(error, SecretError::Readable { mode: 0o640, .. }),
+            matches!(error, SecretError::Readable { mode: 0o644, .. }),
             "{error}"
         );
         assert!(error.hint().starts_with("chmod 600"));
         assert!(source.make(2).is_err());
+    }
+
+    #[test]
+    fn the_group_may_read_a_file_of_roots_and_no_other() {
+        let (root, somebody) = (0, 1000);
+        for (mode, owner, private) in [
+            (0o600, somebody, true),
+            (0o400, root, true),
+            (0o440, root, true),
+            (0o640, root, true),
+            (0o640, somebody, false),
+            (0o660, root, false),
+            (0o604, root, false),
+            (0o644, root, false),
+        ] {
+            assert_eq!(is_private(mode, owner), private, "{mode:o} of {owner}");
+        }
     }
 
     #[tokio::test]

@@ -68,6 +68,15 @@ impl Arguments {
 
 /// Runs `usher serve`.
 pub async fn run(context: &Context) -> Result<Exit, Failure> {
+    Box::pin(serving(context, |url, link| announce(url, link, context))).await
+}
+
+/// Serves until somebody says stop. `tell` is called once it listens, with its address and, as long as nobody uses it, the
+/// link to set it up.
+pub async fn serving(
+    context: &Context,
+    tell: impl FnOnce(&str, Option<&InvitationLink>) -> Result<(), Failure>,
+) -> Result<Exit, Failure> {
     let settings = settings(context)?;
     let (listening, sessions) = (Listening::bind(&settings)?, settings.sessions);
     let store = inventory::open(context).await?;
@@ -91,7 +100,7 @@ pub async fn run(context: &Context) -> Result<Exit, Failure> {
     let clock = Arc::clone(&context.clock);
     let watched = (checks, metrics.clone());
     let server = Server::watched(store.clone(), clock, settings, watched);
-    announce(&listening.url(), link.as_ref(), context)?;
+    tell(&listening.url(), link.as_ref())?;
     let stop = CancellationToken::new();
     let worker = Worker {
         store: &store,

@@ -82,9 +82,13 @@ impl Configuration {
 
     /// The defaults, whatever is configured.
     pub fn defaults() -> Result<Self, Failure> {
+        Self::of(Layers::default())
+    }
+
+    /// What these layers say and nothing else.
+    pub fn of(layers: Layers) -> Result<Self, Failure> {
         let mut problems = Vec::new();
-        Self::resolve(Layers::default(), None, &mut problems)
-            .ok_or_else(|| problem::into_failure(problems))
+        Self::resolve(layers, None, &mut problems).ok_or_else(|| problem::into_failure(problems))
     }
 
     fn resolve(layers: Layers, file: Option<PathBuf>, problems: &mut Vec<Problem>) -> Option<Self> {
@@ -129,6 +133,13 @@ impl Configuration {
     pub fn scim_token(&self) -> Result<Option<SecretString>, Failure> {
         let file = self.miro.scim_token_file.as_deref();
         self.token(self.miro.scim_token.as_ref(), "miro.scim_token", file)
+    }
+
+    /// The password of the database, from the setting or the file it names.
+    pub fn database_password(&self) -> Result<Option<SecretString>, Failure> {
+        let database = &self.database;
+        let file = database.password_file.as_deref();
+        self.token(database.password.as_ref(), "database.password", file)
     }
 
     /// Another secret, from its setting or the file it names.

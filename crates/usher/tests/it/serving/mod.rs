@@ -2,6 +2,7 @@
 
 mod backups;
 mod limits;
+mod probing;
 mod schedules;
 mod secrets;
 mod takeover;
