@@ -18,6 +18,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
+use crate::network::Network;
+
 /// How long a client may take until it is known which HTTP it speaks.
 pub const FIRST_WORDS: Duration = Duration::from_secs(10);
 
@@ -46,8 +48,8 @@ impl Default for Limits {
 #[derive(Debug)]
 pub struct Seats {
     limits: Limits,
-    /// Addresses from which everybody comes.
-    proxies: Vec<IpAddr>,
+    /// Networks from which everybody comes.
+    proxies: Vec<Network>,
     taken: Mutex<Taken>,
 }
 
@@ -59,10 +61,10 @@ struct Taken {
 
 impl Seats {
     /// With these limits; that of one address does not hold for `proxies`.
-    pub fn new(limits: Limits, proxies: &[IpAddr]) -> Arc<Self> {
+    pub fn new(limits: Limits, proxies: &[Network]) -> Arc<Self> {
         Arc::new(Self {
             limits,
-            proxies: proxies.iter().map(IpAddr::to_canonical).collect(),
+            proxies: proxies.to_vec(),
             taken: Mutex::default(),
         })
     }
@@ -73,7 +75,7 @@ impl Seats {
         let from = origin(address);
         let mut taken = self.taken();
         let here = taken.by_origin.get(&from).copied().unwrap_or(0);
-        let is_proxy = self.proxies.contains(&address);
+        let is_proxy = self.proxies.iter().any(|proxy| proxy.contains(address));
         let too_many_here = here >= self.limits.from_one && !is_proxy;
         if taken.in_all >= self.limits.in_all || too_many_here {
             return None;
@@ -287,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_proxy_may_have_all_places() {
-        let seats = Seats::new(FEW, &[address("10.0.0.1")]);
+        let seats = Seats::new(FEW, &[address("10.0.0.1").into()]);
         let all: Vec<_> = (0..5).map(|_| seats.take(address("10.0.0.1"))).collect();
         assert_eq!(all.iter().filter(|seat| seat.is_some()).count(), 4);
     }

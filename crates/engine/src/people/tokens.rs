@@ -1,11 +1,11 @@
 //! The tokens by which identity providers prove who they are.
 
-use usher_boxed::boxed;
 use data_encoding::HEXLOWER;
 use rand::RngExt as _;
 use secrecy::SecretString;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use usher_boxed::boxed;
 use usher_directory::SourceKind;
 use usher_model::{EventKind, SourceName, Timestamp};
 use usher_store::{NewSourceToken, SourceToken, StoreError};

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use usher_boxed::boxed;
 use std::time::Duration;
+use usher_boxed::boxed;
 
 use secrecy::{ExposeSecret, SecretString};
 

@@ -1,7 +1,7 @@
 //! Passwords, and what else proves who somebody is.
 
-use usher_boxed::boxed;
 use std::fmt;
+use usher_boxed::boxed;
 
 use usher_model::{AdministratorId, Event, SecretId};
 

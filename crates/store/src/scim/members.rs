@@ -1,7 +1,7 @@
 //! The memberships of pushed groups.
 
-use usher_boxed::boxed;
 use std::collections::HashMap;
+use usher_boxed::boxed;
 
 use usher_model::SourceName;
 

@@ -172,6 +172,7 @@ async fn administrator(acting: Acting<'_>, hash: String) -> Result<Administrator
 async fn token(acting: Acting<'_>, whose: &AdministratorRecord) -> Result<Secret, Failure> {
     let secret = Secret::new(Purpose::ApiToken)?;
     let new = NewToken {
+        session: None,
         id: acting.store.new_token_id(),
         hash: secret.hash.clone(),
         administrator: whose.id.clone(),
