@@ -36,8 +36,8 @@ pub struct Checks {
     pub secrets: Option<Vault>,
 }
 
-/// How long what was found out about the key for secrets holds. A program may print the key: whoever asks often has it run
-/// no more often than this.
+/// How long what was found out about the key for secrets holds where a program prints it: whoever asks often has it run no
+/// more often than this.
 const LOOKED: Duration = Duration::from_secs(30);
 
 /// What was found out last about the key for secrets.
@@ -55,7 +55,8 @@ impl LastLook {
     /// What is wrong with the key, as of a moment ago. One look at a time; the others wait for it.
     async fn trouble(&self, vault: &Vault) -> Option<String> {
         let mut last = self.0.lock().await;
-        if let Some(look) = last.as_ref().filter(|look| look.began.elapsed() < LOOKED) {
+        let holds = |look: &&Look| vault.runs_a_program() && look.began.elapsed() < LOOKED;
+        if let Some(look) = last.as_ref().filter(holds) {
             return look.trouble.clone();
         }
         // Whoever asks may go away meanwhile: what is known then is that nothing is known.

@@ -29,6 +29,11 @@ impl fmt::Debug for KeySource {
 }
 
 impl KeySource {
+    /// Whether reading it runs a program, which takes longer than anybody who is not known should make it.
+    pub fn runs_a_program(&self) -> bool {
+        matches!(self, Self::Command(_))
+    }
+
     /// Where that is, for people.
     pub fn place(&self) -> String {
         match self {

@@ -141,6 +141,11 @@ impl Vault {
         Ok(records.iter().map(|record| status(record, &keys)).collect())
     }
 
+    /// Whether looking at the key runs a program.
+    pub fn runs_a_program(&self) -> bool {
+        self.source.as_ref().is_some_and(KeySource::runs_a_program)
+    }
+
     /// Why secrets cannot be stored or opened now, if they cannot. No trouble where secrets are not used at all.
     #[boxed]
     pub async fn trouble(&self) -> Result<Option<String>, EngineError> {

@@ -6,10 +6,13 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use usher_engine::Acting;
+use usher_engine::connector::set_provisioning;
 use usher_engine::jobs::{Schedule, set_schedule};
 use usher_model::{Actor, EventKind, Origin as By, Role};
 use usher_server::administrators::{Passwords, Purpose, Secret};
-use usher_store::{AdministratorKind, AdministratorRecord, JobTask, NewAdministrator, NewToken};
+use usher_store::{
+    AdministratorKind, AdministratorRecord, JobTask, NewAdministrator, NewToken, ProvisioningStatus,
+};
 
 use super::{Arguments, Demo, show_suggestions};
 use crate::commands::serve;
@@ -49,6 +52,7 @@ impl Demo {
             origin: By::CommandLine,
         };
         let organization = choose(&self.store, None).await?.id;
+        set_provisioning(acting, &organization, ProvisioningStatus::On).await?;
         let task = JobTask::Cycle { organization };
         set_schedule(acting, &task, &Schedule::Every(OFTEN), "the demo").await?;
         let entrance = entrance(acting).await?;
