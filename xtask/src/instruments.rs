@@ -18,6 +18,9 @@ const API_FUZZER: &str = "schemathesis==4.32.5";
 /// Python's SMTP server, pinned.
 const MAIL_SERVER: &str = "aiosmtpd==1.4.6";
 
+/// Python's validators of manifests, pinned: by the schemas of Kubernetes, and by the compose specification.
+const MANIFEST_VALIDATORS: &[&str] = &["kubernetes-validate==1.37.0", "compose-spec==0.2.1"];
+
 /// Where the instruments are.
 pub struct Instruments {
     /// Folder of `initdb` and `postgres`.
@@ -30,6 +33,8 @@ pub struct Instruments {
     pub api_fuzzer: PathBuf,
     /// The folder with the OpenID Connect provider, where npm is to be had.
     pub oidc_provider: Option<PathBuf>,
+    /// The Python that has the validators of manifests.
+    pub manifest_validators: PathBuf,
 }
 
 impl Instruments {
@@ -40,6 +45,7 @@ impl Instruments {
             ("USHER_SCIM2", &self.scim_tester),
             ("USHER_AIOSMTPD", &self.mail_server),
             ("USHER_SCHEMATHESIS", &self.api_fuzzer),
+            ("USHER_MANIFEST_PYTHON", &self.manifest_validators),
         ];
         found.extend(
             self.oidc_provider
@@ -53,18 +59,20 @@ impl Instruments {
 /// Installs what is missing; says what to install by hand where this user may not.
 pub fn set_up() -> Result<Instruments> {
     ldap_server()?;
+    deployment_tools()?;
     Ok(Instruments {
         postgres: postgres()?,
-        scim_tester: python_package("python", SCIM_TESTER, "scim2")?,
-        mail_server: python_package("mail", MAIL_SERVER, "python")?,
-        api_fuzzer: python_package("schemathesis", API_FUZZER, "st")?,
+        scim_tester: python_packages("python", &[SCIM_TESTER], "scim2")?,
+        mail_server: python_packages("mail", &[MAIL_SERVER], "python")?,
+        api_fuzzer: python_packages("schemathesis", &[API_FUZZER], "st")?,
         oidc_provider: oidc_provider()?,
+        manifest_validators: python_packages("manifests", MANIFEST_VALIDATORS, "python")?,
     })
 }
 
 /// The independent SCIM server, for the benchmarks.
 pub fn scim_server() -> Result<PathBuf> {
-    python_package("scim-server", SCIM_SERVER, "scim2-server")
+    python_packages("scim-server", &[SCIM_SERVER], "scim2-server")
 }
 
 fn postgres() -> Result<PathBuf> {
@@ -157,17 +165,45 @@ fn oidc_provider() -> Result<Option<PathBuf>> {
     Ok(Some(home))
 }
 
-/// A program of a virtual environment of its own, with a package in it.
-fn python_package(folder: &str, package: &str, program: &str) -> Result<PathBuf> {
+/// What builds the container image and looks at the unit; kubectl, which Debian does not have in a version that would do, is
+/// taken where it is.
+fn deployment_tools() -> Result<()> {
+    let packages = [
+        ("/usr/bin/buildah", "buildah"),
+        ("/usr/bin/systemd-analyze", "systemd"),
+    ];
+    let missing: Vec<&str> = packages
+        .iter()
+        .filter(|(program, _)| !Path::new(program).exists())
+        .map(|(_, package)| *package)
+        .collect();
+    if !missing.is_empty() {
+        install_debian_packages(&missing)
+            .context("the tests of what is under deploy need buildah and systemd's tools")?;
+    }
+    if !["/usr/local/bin/kubectl", "/usr/bin/kubectl"]
+        .iter()
+        .any(|program| Path::new(program).exists())
+    {
+        eprintln_step(
+            "left out: what Kustomize makes of the manifests (needs kubectl 1.27 or later in /usr/local/bin or /usr/bin)",
+        );
+    }
+    Ok(())
+}
+
+/// A program of a virtual environment of its own, with packages in it.
+fn python_packages(folder: &str, packages: &[&str], program: &str) -> Result<PathBuf> {
     let home = std::path::absolute("target/instruments")?.join(folder);
     let program = home.join("bin").join(program);
-    let stamp = home.join(package);
+    let all = packages.join(" ");
+    let stamp = home.join(&all);
     if program.exists() && stamp.exists() {
         return Ok(program);
     }
     if !create_virtual_environment(&home) {
         install_debian_packages(&["python3-venv", "python3-pip"])
-            .with_context(|| format!("the tests need Python 3 with venv, for {package}"))?;
+            .with_context(|| format!("the tests need Python 3 with venv, for {all}"))?;
         if !create_virtual_environment(&home) {
             bail!(
                 "`python3 -m venv {}` failed; install Python 3 with venv and pip",
@@ -177,8 +213,10 @@ fn python_package(folder: &str, package: &str, program: &str) -> Result<PathBuf>
     }
     let pip = home.join("bin/pip");
     let mut install = Command::new(pip);
-    install.args(["install", "--quiet", "--disable-pip-version-check", package]);
-    run(&mut install).with_context(|| format!("installing {package} failed"))?;
+    install
+        .args(["install", "--quiet", "--disable-pip-version-check"])
+        .args(packages);
+    run(&mut install).with_context(|| format!("installing {all} failed"))?;
     std::fs::write(stamp, "")?;
     Ok(program)
 }

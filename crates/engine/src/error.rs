@@ -95,6 +95,12 @@ pub enum EngineError {
     /// The synchronization went on elsewhere.
     #[error("sync {0} was taken over by another process")]
     TakenOver(SyncId),
+    /// It was told to stop, and can go on later.
+    #[error("{what} was told to stop")]
+    Stopped {
+        /// What.
+        what: String,
+    },
     /// The state of things does not allow it.
     #[error(transparent)]
     Refused(#[from] Refused),
@@ -171,9 +177,10 @@ impl EngineError {
             Self::NothingSuspect(_)
             | Self::NoSuchSync(_)
             | Self::Refused(Refused::WhichPerson { .. }) => ErrorClass::NotFound,
-            Self::OtherOrganization { .. } | Self::TakenOver(_) | Self::Refused(_) => {
-                ErrorClass::Conflict
-            }
+            Self::OtherOrganization { .. }
+            | Self::TakenOver(_)
+            | Self::Stopped { .. }
+            | Self::Refused(_) => ErrorClass::Conflict,
             Self::Miro { source, .. } => miro_class(source),
             Self::Store(error) => store_class(error),
             Self::Directory { source, .. } => directory_class(source),
@@ -211,6 +218,7 @@ impl EngineError {
             Self::Miro { source, .. } => return Some(source.hint()),
             Self::Write { .. } => "check the folder, its permissions and the space left",
             Self::TakenOver(_) => "let the other process go on; `usher syncs` shows how it ended",
+            Self::Stopped { .. } => "run it again: it goes on behind what was read",
             Self::Bug(_) | Self::Lint { .. } => {
                 "please report this, with the output of --log-level debug"
             }
@@ -253,6 +261,7 @@ fn secret_class(error: &SecretError) -> ErrorClass {
     match error {
         SecretError::File { .. } | SecretError::Readable { .. } => ErrorClass::File,
         SecretError::Damaged { .. } => ErrorClass::Database,
+        SecretError::Overtaken { .. } => ErrorClass::Conflict,
         SecretError::NoRandomness => ErrorClass::Bug,
         _ => ErrorClass::Invalid,
     }

@@ -57,6 +57,12 @@ pub enum Actor {
     Source {
         /// The source.
         name: SourceName,
+        /// The token of the source that it used.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<TokenId>,
+        /// The network address it came from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        address: Option<IpAddr>,
     },
 }
 
@@ -68,7 +74,7 @@ impl Actor {
             Self::Operator { name } | Self::ServiceAccount { name, .. } => name.clone(),
             Self::Administrator { email, .. } => email.clone(),
             Self::Visitor { .. } => "visitor".to_owned(),
-            Self::Source { name } => format!("source {name}"),
+            Self::Source { name, .. } => format!("source {name}"),
         }
     }
 }

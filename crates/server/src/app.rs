@@ -1,21 +1,25 @@
 //! What every request has at hand, and which way it takes.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::TimeoutLayer;
-use usher_model::Clock;
+use usher_engine::Acting;
+use usher_engine::secrets::Vault;
+use usher_model::{Actor, Clock, Origin};
 use usher_store::Store;
 
 use crate::administrators::Passwords;
-use crate::health::Checks;
+use crate::health::{Checks, LastLook};
 use crate::openid_connect::Providers;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemType};
 use crate::{Metrics, ServerSettings, api, health, metrics, scim, welcome};
 
 /// What every request has at hand. Clones are one server.
@@ -29,6 +33,7 @@ struct Parts {
     passwords: Passwords,
     providers: Providers,
     checks: Checks,
+    last_look: LastLook,
     metrics: Metrics,
 }
 
@@ -59,6 +64,7 @@ impl Server {
             settings,
             passwords: Passwords::default(),
             checks,
+            last_look: LastLook::default(),
             metrics,
         }))
     }
@@ -66,6 +72,11 @@ impl Server {
     /// What has to be well before it is ready.
     pub(crate) fn checks(&self) -> &Checks {
         &self.0.checks
+    }
+
+    /// What was found out last about the key for secrets.
+    pub(crate) fn last_look(&self) -> &LastLook {
+        &self.0.last_look
     }
 
     /// The database.
@@ -76,6 +87,16 @@ impl Server {
     /// The time.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.0.clock
+    }
+
+    /// Somebody who acts here, by some way.
+    pub(crate) fn acting<'a>(&'a self, actor: &'a Actor, origin: Origin) -> Acting<'a> {
+        Acting {
+            store: &self.0.store,
+            clock: &*self.0.clock,
+            actor,
+            origin,
+        }
     }
 
     /// How it runs.
@@ -93,6 +114,12 @@ impl Server {
         &self.0.providers
     }
 
+    /// What seals and opens secrets. Without a key it says so.
+    pub(crate) fn vault(&self) -> Vault {
+        let vault = self.0.checks.secrets.clone();
+        vault.unwrap_or_else(|| Vault::new(self.0.store.clone(), None))
+    }
+
     /// How it fares.
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.metrics
@@ -108,11 +135,8 @@ impl Server {
             .merge(metrics::routes())
             .fallback(no_such_page)
             .with_state(self.clone())
-            .layer(TimeoutLayer::with_status_code(
-                StatusCode::SERVICE_UNAVAILABLE,
-                self.0.settings.request_timeout,
-            ))
-            .layer(CatchPanicLayer::custom(|_| Problem::bug().into_answer()))
+            .layer(from_fn_with_state(self.clone(), in_time))
+            .layer(CatchPanicLayer::custom(panicked))
             .layer(from_fn_with_state(self.clone(), metrics::observe))
             .layer(header_that_is_always_there(
                 header::X_CONTENT_TYPE_OPTIONS,
@@ -124,6 +148,30 @@ impl Server {
             ))
             .layer(header_that_is_always_there(header::X_FRAME_OPTIONS, "DENY"))
     }
+}
+
+/// An answer that takes too long is given up.
+async fn in_time(State(server): State<Server>, request: Request, next: Next) -> Response {
+    let patience = server.settings().request_timeout;
+    let is_scim = request.uri().path().starts_with("/scim/");
+    let Ok(answer) = tokio::time::timeout(patience, next.run(request)).await else {
+        let detail = format!("there was no answer within {} seconds", patience.as_secs());
+        if is_scim {
+            return scim::unavailable(detail);
+        }
+        return Problem::new(ProblemType::Unavailable, detail)
+            .hint("look whether it was done, and else try again")
+            .retry_after(1)
+            .into_response();
+    };
+    answer
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands over a box")]
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Problem::bug_of(text.unwrap_or("a panic without a word")).into_response()
 }
 
 fn header_that_is_always_there(

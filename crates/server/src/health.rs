@@ -1,11 +1,15 @@
 //! `/livez` and `/readyz`: for whoever restarts it, and for whoever sends it requests.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 use usher_engine::jobs::Pulse;
 use usher_engine::secrets::Vault;
 
@@ -30,6 +34,41 @@ pub struct Checks {
     pub worker: Option<Pulse>,
     /// The vault, where secrets may be stored.
     pub secrets: Option<Vault>,
+}
+
+/// How long what was found out about the key for secrets holds where a program prints it: whoever asks often has it run no
+/// more often than this.
+const LOOKED: Duration = Duration::from_secs(30);
+
+/// What was found out last about the key for secrets.
+#[derive(Debug, Default)]
+pub(crate) struct LastLook(Mutex<Option<Look>>);
+
+#[derive(Clone, Debug)]
+struct Look {
+    began: Instant,
+    /// What is wrong with the key, once that is known.
+    trouble: Option<String>,
+}
+
+impl LastLook {
+    /// What is wrong with the key, as of a moment ago. One look at a time; the others wait for it.
+    async fn trouble(&self, vault: &Vault) -> Option<String> {
+        let mut last = self.0.lock().await;
+        let holds = |look: &&Look| vault.runs_a_program() && look.began.elapsed() < LOOKED;
+        if let Some(look) = last.as_ref().filter(holds) {
+            return look.trouble.clone();
+        }
+        // Whoever asks may go away meanwhile: what is known then is that nothing is known.
+        let unknown = Some("the key has not been read to the end yet".to_owned());
+        let look = last.insert(Look {
+            began: Instant::now(),
+            trouble: unknown,
+        });
+        let trouble = vault.trouble().await;
+        look.trouble = trouble.unwrap_or_else(|error| Some(error.to_string()));
+        look.trouble.clone()
+    }
 }
 
 /// Whether requests can be answered now, and if not, why.
@@ -86,8 +125,7 @@ async fn checked(server: &Server) -> Vec<Checked> {
         let schema = schema.unwrap_or_else(|error| Some(error.to_string()));
         checks.push(Checked::new("schema", schema));
         if let Some(vault) = &server.checks().secrets {
-            let trouble = vault.trouble().await;
-            let trouble = trouble.unwrap_or_else(|error| Some(error.to_string()));
+            let trouble = server.last_look().trouble(vault).await;
             checks.push(Checked::new("secrets", trouble));
         }
     }
@@ -95,4 +133,43 @@ async fn checked(server: &Server) -> Vec<Checked> {
         checks.push(Checked::new("worker", pulse.trouble(server.clock().now())));
     }
     checks
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::sync::Arc;
+
+    use usher_engine::Acting;
+    use usher_engine::secrets::KeySource;
+    use usher_model::{Actor, Origin, SystemClock};
+    use usher_store::{DatabaseUrl, Store};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_key_is_read_once_in_a_while_however_often_somebody_asks() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::sqlite(folder.path().join("usher.db"));
+        let store = Store::open(&url, Arc::new(SystemClock)).await.unwrap();
+        let (script, runs) = (folder.path().join("keys.sh"), folder.path().join("runs"));
+        let key = "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+        let text = format!("echo run >> {}\necho {key}\n", runs.display());
+        std::fs::write(&script, text).unwrap();
+        let words = ["sh".to_owned(), script.display().to_string()];
+        let vault = Vault::new(store.clone(), Some(KeySource::Command(words.to_vec())));
+        let acting = Acting {
+            store: &store,
+            clock: &SystemClock,
+            actor: &Actor::System,
+            origin: Origin::CommandLine,
+        };
+        vault.begin(acting).await.unwrap();
+        let count = || std::fs::read_to_string(&runs).unwrap().lines().count();
+        let before = count();
+        let look = LastLook::default();
+        let asked = (0..5).map(|_| look.trouble(&vault));
+        let answers = futures::future::join_all(asked).await;
+        assert!(answers.iter().all(Option::is_none), "{answers:?}");
+        assert_eq!(count(), before + 1);
+    }
 }

@@ -9,6 +9,7 @@ use hyper_util::rt::TokioTimer;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::connections::{Gate, Limits, Seats};
 use crate::{Server, ServerError, ServerSettings, tls};
 
 /// How long a client may take for the head of a request.
@@ -62,19 +63,23 @@ impl Listening {
         let handle = Handle::new();
         let stopping = handle.clone();
         let patience = self.settings.stop_patience;
+        let seats = Seats::new(Limits::default(), &self.settings.trusted_proxies);
         let service = server
             .router()
             .into_make_service_with_connect_info::<SocketAddr>();
         let answering = async {
             match self.tls {
                 Some(config) => {
-                    let mut listener =
-                        axum_server::from_tcp_rustls(self.socket, config)?.handle(handle);
+                    let mut listener = axum_server::from_tcp_rustls(self.socket, config)?
+                        .map(|tls| Gate::new(tls, seats))
+                        .handle(handle);
                     limit(listener.http_builder());
                     listener.serve(service).await
                 }
                 None => {
-                    let mut listener = axum_server::from_tcp(self.socket)?.handle(handle);
+                    let mut listener = axum_server::from_tcp(self.socket)?
+                        .map(|plain| Gate::new(plain, seats))
+                        .handle(handle);
                     limit(listener.http_builder());
                     listener.serve(service).await
                 }
@@ -89,7 +94,7 @@ impl Listening {
     }
 }
 
-/// A client that says nothing, or too much, is let go.
+/// A client that does not go on, or says too much, is let go.
 fn limit<E>(builder: &mut hyper_util::server::conn::auto::Builder<E>) {
     builder
         .http1()

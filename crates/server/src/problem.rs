@@ -108,9 +108,8 @@ pub struct Problem {
 }
 
 /// Why a request was refused (RFC 9457).
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
-#[expect(dead_code, reason = "it describes what is written from `Document`")]
 pub struct ProblemSchema {
     /// What kind of refusal it is: `urn:usher:problem:` and a word that never changes meaning.
     #[schema(example = "urn:usher:problem:not-found")]
@@ -122,23 +121,11 @@ pub struct ProblemSchema {
     /// What failed, and for what.
     detail: String,
     /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
     /// Where in the request the mistake is: a JSON pointer or the name of a parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<String>,
-}
-
-/// How it is written.
-#[derive(Serialize)]
-struct Document<'a> {
-    r#type: String,
-    title: &'static str,
-    status: u16,
-    detail: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<&'a str>,
-    /// Where in the request the mistake is, as a JSON pointer or the name of a parameter.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    at: Option<&'a str>,
 }
 
 impl Problem {
@@ -172,6 +159,12 @@ impl Problem {
     pub fn bug() -> Self {
         Self::new(ProblemType::Bug, "something went wrong inside Usher")
             .hint("the server's log has the details")
+    }
+
+    /// The same, and into the log with what it is.
+    pub fn bug_of(what: impl std::fmt::Display) -> Self {
+        tracing::error!(%what, "a request failed");
+        Self::bug()
     }
 
     /// What to do about it.
@@ -215,13 +208,13 @@ impl Problem {
     /// As an answer.
     pub fn into_answer(self) -> axum::http::Response<Body> {
         let status = self.kind.status();
-        let document = Document {
+        let document = ProblemSchema {
             r#type: format!("urn:usher:problem:{}", self.kind.as_str()),
-            title: self.kind.title(),
+            title: self.kind.title().to_owned(),
             status: status.as_u16(),
-            detail: &self.detail,
-            hint: self.hint.as_deref(),
-            at: self.at.as_deref(),
+            detail: self.detail,
+            hint: self.hint,
+            at: self.at,
         };
         let body = serde_json::to_vec(&document).unwrap_or_default();
         let mut answer = axum::http::Response::new(Body::from(body));

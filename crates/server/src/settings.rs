@@ -7,6 +7,7 @@ use std::time::Duration;
 use url::Url;
 use usher_store::SessionLimits;
 
+use crate::network::Network;
 use crate::openid_connect::SignInSettings;
 
 /// How a server runs.
@@ -20,8 +21,8 @@ pub struct ServerSettings {
     pub public_url: Option<Url>,
     /// How long a request may take, its body included. Streams of events may take longer.
     pub request_timeout: Duration,
-    /// The addresses of proxies in front of it. What they say of where a request comes from is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Where proxies in front of it are. What they say of where a request comes from is believed.
+    pub trusted_proxies: Vec<Network>,
     /// How administrators may sign in.
     pub sign_in: SignInSettings,
     /// How long sessions of administrators last.

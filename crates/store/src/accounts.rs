@@ -1,5 +1,7 @@
 //! Looking at accounts.
 
+mod places;
+
 use futures::StreamExt;
 use serde::Serialize;
 use usher_boxed::boxed;
@@ -10,7 +12,7 @@ use usher_model::{
 
 use crate::row::Columns;
 use crate::statement::{Statement, containing, sql};
-use crate::{Direction, Rows, Store, StoreError};
+use crate::{After, Direction, Rows, Store, StoreError};
 
 /// Which accounts to look at.
 #[derive(Clone, Debug)]
@@ -44,7 +46,9 @@ pub struct AccountFilter {
     pub order: AccountOrder,
     /// In which direction.
     pub direction: Direction,
-    /// Leaves out so many, for page after page.
+    /// Those behind this place of the same order, for page after page.
+    pub after: Option<After>,
+    /// Leaves out so many, for page after page where an order has no places.
     pub offset: u64,
     /// At most so many.
     pub limit: Option<u64>,
@@ -68,6 +72,7 @@ impl AccountFilter {
             search: None,
             order: AccountOrder::Email,
             direction: Direction::Ascending,
+            after: None,
             offset: 0,
             limit: None,
         }
@@ -193,6 +198,7 @@ fn list(filter: &AccountFilter) -> Statement {
         statement.push(" FROM ");
         push_sources(&mut statement, filter);
         push_conditions(&mut statement, filter, filter.into());
+        places::push_after(&mut statement, filter);
         push_order(&mut statement, filter, last_activity);
         statement.push_page(page);
         return statement;
@@ -204,6 +210,7 @@ fn list(filter: &AccountFilter) -> Statement {
     statement.push(" FROM ");
     push_sources(&mut statement, filter);
     push_conditions(&mut statement, filter, filter.into());
+    places::push_after(&mut statement, filter);
     push_order(&mut statement, filter, last_activity);
     statement.push_page(page);
     statement.push(") a");

@@ -11,9 +11,10 @@ use futures::{StreamExt, TryStreamExt};
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction};
 use tokio::sync::Notify;
+use usher_model::Timestamp;
 
 use crate::row::Row;
-use crate::statement::{Statement, Value};
+use crate::statement::{Statement, Value, sql};
 use crate::trouble::Trouble;
 use crate::{Engine, Rows, StoreError};
 
@@ -68,6 +69,15 @@ impl Db {
         match self.pools {
             Pools::Sqlite { .. } => Engine::Sqlite,
             Pools::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// The database's clock, in milliseconds, as an expression. The clocks of several machines differ: what they must agree
+    /// on is compared with this one.
+    pub(crate) fn now(&self) -> &'static str {
+        match self.engine() {
+            Engine::Sqlite => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+            Engine::Postgres => "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::bigint",
         }
     }
 
@@ -241,6 +251,14 @@ impl Tx {
             Engine::Sqlite => "",
             Engine::Postgres => " FOR UPDATE",
         }
+    }
+
+    /// What time it is by the database's clock.
+    pub(crate) async fn time(&mut self) -> Result<Timestamp, StoreError> {
+        let mut statement = sql("SELECT ");
+        statement.push(self.db.now());
+        let row = self.one(statement).await?;
+        row.columns(&self.db.name).time()
     }
 
     /// Inserts many rows, some hundred at a time.

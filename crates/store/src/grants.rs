@@ -6,10 +6,11 @@ use usher_model::{
     AccountId, Email, Entitlement, EntitlementKind, Grant, Known, OrganizationId, Timestamp,
 };
 
+use crate::keyset::SortColumn;
 use crate::merging::{entitlement, role_in};
 use crate::row::Columns;
 use crate::statement::{Statement, sql};
-use crate::{Direction, Rows, Store, StoreError};
+use crate::{After, Direction, Rows, Store, StoreError};
 
 /// Which grants to look at.
 #[derive(Clone, Debug)]
@@ -32,8 +33,8 @@ pub struct GrantFilter {
     pub order: GrantOrder,
     /// In which direction.
     pub direction: Direction,
-    /// Leaves out so many, for page after page.
-    pub offset: u64,
+    /// Those behind this place of the same order, for page after page.
+    pub after: Option<After>,
     /// At most so many.
     pub limit: Option<u64>,
 }
@@ -51,7 +52,7 @@ impl GrantFilter {
             resource: None,
             order: GrantOrder::Account,
             direction: Direction::Ascending,
-            offset: 0,
+            after: None,
             limit: None,
         }
     }
@@ -85,6 +86,23 @@ pub struct GrantRow {
     pub resource_name: Option<String>,
     /// Since when it is held without a break, as far as Usher saw.
     pub since: Timestamp,
+}
+
+impl GrantRow {
+    /// Where a list in this order goes on behind the row.
+    pub fn place(&self, order: GrantOrder) -> After {
+        let held = &self.grant.entitlement;
+        let account = Some(self.grant.account.to_string());
+        let held = [held.kind().as_str(), held.resource(), role_in(held)].map(str::to_owned);
+        let held = held.map(Some);
+        let first = match order {
+            GrantOrder::Account => return After::of([account].into_iter().chain(held)),
+            GrantOrder::Entitlement => return After::of(held.into_iter().chain([account])),
+            GrantOrder::Email => self.email.as_ref().map(Email::folded),
+            GrantOrder::Since => Some(self.since.as_millisecond().to_string()),
+        };
+        After::of([first, account].into_iter().chain(held))
+    }
 }
 
 /// An entitlement, and who has it.
@@ -192,8 +210,9 @@ fn list(filter: &GrantFilter) -> Statement {
         .push(") AND ");
     statement.push_valid("g", filter.as_of);
     push_conditions(&mut statement, filter);
+    push_after(&mut statement, filter);
     push_order(&mut statement, filter);
-    statement.push_page((filter.limit, filter.offset));
+    statement.push_limit(filter.limit);
     statement
 }
 
@@ -223,6 +242,32 @@ fn push_conditions(statement: &mut Statement, filter: &GrantFilter) {
         ),
         (" AND g.role = ", held.map(|held| role_in(held).to_owned())),
     ]);
+}
+
+/// Appends that grants come behind the filter's place.
+fn push_after(statement: &mut Statement, filter: &GrantFilter) {
+    let direction = filter.direction;
+    let (account, held) = ("g.account_id", ["g.kind", "g.resource", "g.role"]);
+    let mut columns = match filter.order {
+        GrantOrder::Account => vec![SortColumn::text(account, direction)],
+        GrantOrder::Email => vec![
+            SortColumn::nullable("a.email_folded", direction),
+            SortColumn::ascending(account),
+        ],
+        GrantOrder::Entitlement => {
+            let mut columns = held.map(|name| SortColumn::text(name, direction)).to_vec();
+            columns.push(SortColumn::ascending(account));
+            columns
+        }
+        GrantOrder::Since => vec![
+            SortColumn::number("g.valid_from", direction),
+            SortColumn::ascending(account),
+        ],
+    };
+    if filter.order != GrantOrder::Entitlement {
+        columns.extend(held.map(SortColumn::ascending));
+    }
+    statement.push_after(&columns, filter.after.as_ref());
 }
 
 fn push_order(statement: &mut Statement, filter: &GrantFilter) {

@@ -1,6 +1,6 @@
 //! Shares of limits that several processes keep together.
 
-use crate::database::{Durability, Tx};
+use crate::database::Durability;
 use crate::row::read_all;
 use crate::statement::sql;
 use crate::{Engine, LeaseOwner, Store, StoreError};
@@ -33,7 +33,7 @@ impl Store {
             tx.execute(sql("LOCK TABLE lane_shares IN EXCLUSIVE MODE"))
                 .await?;
         }
-        let now = clock(&mut tx).await?;
+        let now = tx.time().await?;
         let forget = sql("DELETE FROM lane_shares WHERE until <= $1");
         tx.execute(forget.bind(now)).await?;
         let others = sql("SELECT held, wants FROM lane_shares WHERE lane = $1 AND owner <> $2");
@@ -43,8 +43,7 @@ impl Store {
             Ok((columns.count()?, columns.flag()?))
         })?;
         let share = decide(&others);
-        let until =
-            now.saturating_add(i64::try_from(claim.counts_for.as_millis()).unwrap_or(i64::MAX));
+        let until = now.saturating_add(claim.counts_for).unwrap_or(now);
         let save = sql("INSERT INTO lane_shares (lane, owner, held, wants, until) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (lane, owner) DO UPDATE SET held = excluded.held, wants = excluded.wants, until = excluded.until");
         let save = save
@@ -57,14 +56,4 @@ impl Store {
         tx.commit().await?;
         Ok(share)
     }
-}
-
-/// The database's clock, in milliseconds.
-async fn clock(tx: &mut Tx) -> Result<i64, StoreError> {
-    let statement = sql(match tx.engine() {
-        Engine::Sqlite => "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)",
-        Engine::Postgres => "SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::bigint",
-    });
-    let row = tx.one(statement).await?;
-    row.columns(&tx.db.name).int()
 }

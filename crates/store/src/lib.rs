@@ -51,6 +51,7 @@ mod grants;
 mod ids;
 mod jobs;
 mod journal;
+mod keyset;
 mod lane_shares;
 mod loading;
 mod merging;
@@ -81,11 +82,11 @@ pub use accounts::{AccountFilter, AccountOrder, AccountRow, Population};
 pub use administrators::{
     AdministratorFilter, AdministratorKind, AdministratorRecord, AdministratorState, Attempt,
     Counted, Credentials, IdempotentAnswer, Identity, IdentityRecord, Invitation,
-    InvitationPurpose, KeyedRequest, Limit, NewAdministrator, NewInvitation, NewSession, NewToken,
-    ProvenFlow, ProviderSession, Reserved, SessionLimits, SessionRecord, SignInFlow, SignInMethod,
-    Tied, TokenFilter, TokenRecord,
+    InvitationPurpose, KeptSeed, KeyedRequest, Limit, NewAdministrator, NewInvitation, NewSession,
+    NewToken, ProvedSeed, ProvenFlow, ProviderSession, Reserved, SealedSeed, SessionLimits,
+    SessionRecord, SignInFlow, SignInMethod, Tied, TokenFilter, TokenRecord,
 };
-pub use backup::{BackupFile, BackupSummary, Overwrite};
+pub use backup::{BackupFile, BackupSummary, Overwrite, RestoredTokens, Restoring};
 pub use connector::{
     ConnectorRecord, Lifecycle, OpenPlans, ProvisioningStatus, Quarantine, QuarantineCause, Signal,
     StoppedWork, WorkLease,
@@ -93,8 +94,8 @@ pub use connector::{
 pub use cycles::{CycleEnd, CycleKind, CycleRecord, CycleState, NewCycle, RunningCycle};
 pub use diff::{AccessChange, AccountAttribute, Change, ChangeClass};
 pub use directory::{
-    DirectoryKey, DirectoryOutcome, DirectoryWrite, EntryKey, EntryKind, PersonDetails,
-    PersonFilter, ReadingKind, ReadingRecord, ReadingState, Replace, SourceCounts,
+    DirectoryKey, DirectoryOutcome, DirectoryWrite, EntryKey, EntryKind, GroupSummary,
+    PersonDetails, PersonFilter, ReadingKind, ReadingRecord, ReadingState, Replace, SourceCounts,
     SourceDefinition, SourceEntry, SourceRecord, SourceWrite,
 };
 pub use error::{Cause, StoreError};
@@ -110,6 +111,7 @@ pub use journal::{
     JournalRow, JournalState, JournalStatus, Outcome, RecentRemovalCounts, Resolution,
     RunningApply, Settled, Settlement, ShowFailures, Under, next_try,
 };
+pub use keyset::After;
 pub use lane_shares::LaneClaim;
 pub use loading::{LoadedInventory, LoadedTeam, LoadedUserGroup};
 pub use merging::Merged;

@@ -1,7 +1,6 @@
 //! The schema and its migrations: forward only, each in one transaction, remembered with a checksum.
 
-use std::fmt::Write as _;
-
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use usher_model::Timestamp;
 
@@ -59,18 +58,19 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 8,
+        name: "sealed second factors",
+        text: include_str!("../migrations/0008_sealed_second_factors.sql"),
+    },
+    Migration {
+        version: 9,
         name: "openid connect",
-        text: include_str!("../migrations/0008_openid_connect.sql"),
+        text: include_str!("../migrations/0009_openid_connect.sql"),
     },
 ];
 
 impl Migration {
     fn checksum(&self) -> String {
-        let mut hash = String::with_capacity(64);
-        for byte in Sha256::digest(self.text.as_bytes()) {
-            let _ = write!(hash, "{byte:02x}");
-        }
-        hash
+        HEXLOWER.encode(&Sha256::digest(self.text.as_bytes()))
     }
 
     fn for_engine(&self, engine: Engine) -> String {
@@ -450,7 +450,7 @@ mod tests {
             let summary = old.write_backup(out).await.unwrap();
             assert_eq!(summary.schema_version, MIGRATIONS[known - 1].version);
             let backup = crate::BackupFile::open(&file).unwrap();
-            let store = Store::restore(&made, clock(), &backup, crate::Overwrite::Lose);
+            let store = Store::restore(&made, clock(), &backup, crate::Overwrite::Lose.into());
             let store = store.await.unwrap();
             assert_eq!(version(&store.db).await.unwrap(), known_version());
             if store.db.engine() == Engine::Sqlite {

@@ -136,37 +136,14 @@ impl Store {
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut tx = self.db.write(Durability::Record).await?;
-        if current_key(&mut tx).await? != Some(sealed.key_version) {
-            return Err(StoreError::SecretKeyMoved {
-                version: sealed.key_version,
-            });
-        }
-        let organization = match &label.organization {
-            Some(id) => organizations::ensure(&mut tx, id).await?,
-            None => 0,
-        };
-        let statement = sql(
-            "INSERT INTO secrets (id, organization, kind, name, owner, key_version, nonce, ciphertext, created_at, changed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
-             ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, key_version = excluded.key_version,
-                 nonce = excluded.nonce, ciphertext = excluded.ciphertext, changed_at = excluded.changed_at",
-        );
-        let statement = statement
-            .bind(label.id.as_str())
-            .bind(organization)
-            .bind(label.kind.as_str())
-            .bind(label.name.as_str())
-            .bind(label.owner.as_deref())
-            .bind(sealed.key_version)
-            .bind(sealed.nonce.as_str())
-            .bind(sealed.ciphertext.as_str())
-            .bind(now);
-        tx.execute(statement).await?;
+        refuse_other_key(&mut tx, sealed).await?;
+        insert_secret(&mut tx, (label, sealed), now).await?;
         events::append(&mut tx, events).await?;
         tx.commit().await
     }
 
-    /// Stores a secret sealed anew, unless it was stored anew meanwhile. Says whether it was done.
+    /// Stores a secret sealed anew, unless it was stored anew meanwhile. Says whether it was done. Refused with
+    /// [`StoreError::SecretKeyMoved`] when it is not sealed with the current key.
     #[boxed]
     pub async fn reseal_secret(
         &self,
@@ -174,6 +151,7 @@ impl Store {
         sealed: &Sealed,
     ) -> Result<bool, StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
+        refuse_other_key(&mut tx, sealed).await?;
         let statement = sql(
             "UPDATE secrets SET key_version = $3, nonce = $4, ciphertext = $5 WHERE id = $1 AND nonce = $2",
         );
@@ -220,21 +198,62 @@ impl Store {
         read_all(&rows, &self.db.name, record)
     }
 
-    /// At most `limit` secrets that are sealed with another key than this version.
+    /// At most `limit` secrets that are sealed with another key than this version, by id: those behind `after`.
     #[boxed]
     pub async fn secrets_under_other_keys(
         &self,
         version: u32,
+        after: Option<&SecretId>,
         limit: u64,
     ) -> Result<Vec<StoredSecret>, StoreError> {
         let mut statement = records();
         statement
             .push(" WHERE s.key_version <> ")
-            .push_bind(version);
+            .push_bind(version)
+            .push_wanted([(" AND s.id > ", after.map(ToString::to_string))]);
         statement.push(" ORDER BY s.id").push_limit(Some(limit));
         let rows = self.db.all(statement).await?;
         read_all(&rows, &self.db.name, record)
     }
+}
+
+/// Fails unless a secret is sealed with the current key, which stays the current one until the transaction ends.
+pub(crate) async fn refuse_other_key(tx: &mut Tx, sealed: &Sealed) -> Result<(), StoreError> {
+    let version = sealed.key_version;
+    if current_key(tx).await? == Some(version) {
+        return Ok(());
+    }
+    Err(StoreError::SecretKeyMoved { version })
+}
+
+/// Writes a secret, or writes it anew.
+pub(crate) async fn insert_secret(
+    tx: &mut Tx,
+    (label, sealed): (&SecretLabel, &Sealed),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let organization = match &label.organization {
+        Some(id) => organizations::ensure(tx, id).await?,
+        None => 0,
+    };
+    let statement = sql(
+        "INSERT INTO secrets (id, organization, kind, name, owner, key_version, nonce, ciphertext, created_at, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+         ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, key_version = excluded.key_version,
+             nonce = excluded.nonce, ciphertext = excluded.ciphertext, changed_at = excluded.changed_at",
+    );
+    let statement = statement
+        .bind(label.id.as_str())
+        .bind(organization)
+        .bind(label.kind.as_str())
+        .bind(label.name.as_str())
+        .bind(label.owner.as_deref())
+        .bind(sealed.key_version)
+        .bind(sealed.nonce.as_str())
+        .bind(sealed.ciphertext.as_str())
+        .bind(now);
+    tx.execute(statement).await?;
+    Ok(())
 }
 
 /// The current version; holds its row until the transaction ends, so that no other becomes it meanwhile.

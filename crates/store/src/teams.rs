@@ -4,9 +4,10 @@ use futures::StreamExt;
 use serde::Serialize;
 use usher_model::{OrganizationId, Team, TeamId, Timestamp, UserGroup};
 
+use crate::keyset::SortColumn;
 use crate::row::Columns;
 use crate::statement::{Statement, containing, sql};
-use crate::{Direction, Rows, Store, StoreError};
+use crate::{After, Direction, Rows, Store, StoreError};
 
 /// Which teams to look at.
 #[derive(Clone, Debug)]
@@ -27,7 +28,9 @@ pub struct TeamFilter {
     pub order: TeamOrder,
     /// In which direction.
     pub direction: Direction,
-    /// Leaves out so many, for page after page.
+    /// Those behind this place of the same order, for page after page.
+    pub after: Option<After>,
+    /// Leaves out so many, for page after page where an order has no places.
     pub offset: u64,
     /// At most so many.
     pub limit: Option<u64>,
@@ -45,6 +48,7 @@ impl TeamFilter {
             members_at_least: None,
             order: TeamOrder::Name,
             direction: Direction::Ascending,
+            after: None,
             offset: 0,
             limit: None,
         }
@@ -81,6 +85,18 @@ pub struct TeamRow {
     pub outsiders: u64,
     /// When it was first seen.
     pub since: Timestamp,
+}
+
+impl TeamRow {
+    /// Where a list in this order goes on behind the row; none where what it is sorted by is not stored.
+    pub fn place(&self, order: TeamOrder) -> Option<After> {
+        let id = Some(self.team.id.to_string());
+        match order {
+            TeamOrder::Id => Some(After::of([id])),
+            TeamOrder::Name => Some(After::of([Some(self.team.name.to_lowercase()), id])),
+            TeamOrder::Members | TeamOrder::Since => None,
+        }
+    }
 }
 
 /// A user group, and what goes with it.
@@ -165,8 +181,20 @@ fn list(filter: &TeamFilter) -> Statement {
             .push(" AND COALESCE(c.members, 0) >= ")
             .push_bind(least);
     }
+    push_after(&mut statement, filter);
     push_order(&mut statement, filter);
     statement
+}
+
+/// Appends that teams come behind the filter's place.
+fn push_after(statement: &mut Statement, filter: &TeamFilter) {
+    let (id, direction) = (SortColumn::ascending("t.team_id"), filter.direction);
+    let columns = match filter.order {
+        TeamOrder::Id => &[SortColumn::text("t.team_id", direction)][..],
+        TeamOrder::Name => &[SortColumn::text("t.name_folded", direction), id],
+        TeamOrder::Members | TeamOrder::Since => &[],
+    };
+    statement.push_after(columns, filter.after.as_ref());
 }
 
 /// All teams' members are counted in one pass.

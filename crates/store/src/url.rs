@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use url::Url;
 
@@ -29,6 +30,8 @@ pub(crate) enum Address {
 pub(crate) struct PostgresAddress {
     pub(crate) options: PgConnectOptions,
     pub(crate) shown: String,
+    /// Whether the URL holds a password.
+    pub(crate) has_password: bool,
     /// The files that the URL names for TLS, each with its parameter.
     pub(crate) tls_files: Vec<(String, PathBuf)>,
 }
@@ -63,6 +66,22 @@ impl DatabaseUrl {
             Address::Sqlite(_) => Engine::Sqlite,
             Address::Postgres(_) => Engine::Postgres,
         }
+    }
+
+    /// Whether there is a password in it.
+    pub fn has_password(&self) -> bool {
+        matches!(&self.0, Address::Postgres(address) if address.has_password)
+    }
+
+    /// The same with a password for its user that was kept apart from the URL. A SQLite file has no users, and stays as it
+    /// is.
+    pub fn with_password(self, password: &SecretString) -> Self {
+        let Self(Address::Postgres(mut address)) = self else {
+            return self;
+        };
+        address.options = address.options.clone().password(password.expose_secret());
+        address.has_password = true;
+        Self(Address::Postgres(address))
     }
 
     /// The SQLite file, if it is one.
@@ -153,6 +172,7 @@ fn postgres(text: &str) -> Result<DatabaseUrl, StoreError> {
     Ok(DatabaseUrl(Address::Postgres(Box::new(PostgresAddress {
         options,
         shown,
+        has_password: has_password(&url),
         tls_files,
     }))))
 }
@@ -162,6 +182,10 @@ fn tls_files(url: &Url) -> Vec<(String, PathBuf)> {
         .filter(|(name, _)| matches!(&**name, "sslrootcert" | "sslcert" | "sslkey"))
         .map(|(name, file)| (name.into_owned(), PathBuf::from(&*file)))
         .collect()
+}
+
+fn has_password(url: &Url) -> bool {
+    url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
 }
 
 fn without_password(url: &Url) -> String {
@@ -226,6 +250,24 @@ mod tests {
             let error = text.parse::<DatabaseUrl>().unwrap_err();
             assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_password_can_be_kept_apart_from_the_url() {
+        let password = SecretString::from("secret");
+        let url: DatabaseUrl = "postgres://ada@host/db".parse().unwrap();
+        assert!(!url.has_password());
+        let url = url.with_password(&password);
+        assert!(url.has_password());
+        assert!(!format!("{url} {url:?}").contains("secret"));
+        for text in [
+            "postgres://ada:other@host/db",
+            "postgres://ada@host/db?password=other",
+        ] {
+            assert!(text.parse::<DatabaseUrl>().unwrap().has_password());
+        }
+        let file: DatabaseUrl = "sqlite://usher.db".parse().unwrap();
+        assert!(!file.with_password(&password).has_password());
     }
 
     #[test]

@@ -213,6 +213,8 @@ pub enum Command {
     Cycles(commands::cycles::Arguments),
     /// Run Usher as a service
     Serve(commands::serve::Arguments),
+    /// Ask a running server whether it is well
+    Probe(commands::probe::Arguments),
     /// Keep who uses the server, when nobody gets in by it
     #[command(subcommand)]
     Administrators(commands::administrators::Command),

@@ -62,7 +62,7 @@ impl Context {
 
     /// The configured database, without a password.
     pub fn database_shown(&self) -> String {
-        crate::inventory::database_url(self)
+        crate::inventory::database_address(self)
             .map_or_else(|_| "not a database URL".to_owned(), |url| url.to_string())
     }
 

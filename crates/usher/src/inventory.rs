@@ -6,7 +6,7 @@ use clap::Args;
 use futures::TryStreamExt;
 use jiff::Timestamp;
 use usher_model::{Organization, OrganizationId, Team};
-use usher_store::{DatabaseUrl, Rows, Store, SyncRecord, TeamFilter};
+use usher_store::{DatabaseUrl, Engine, Rows, Store, SyncRecord, TeamFilter};
 
 use crate::config::suggest::nearest;
 use crate::context::Context;
@@ -117,8 +117,24 @@ impl Inventory {
     }
 }
 
-/// The address of the configured database.
+/// The configured database, with the password that is set apart from its address.
 pub fn database_url(context: &Context) -> Result<DatabaseUrl, Failure> {
+    let url = database_address(context)?;
+    if url.engine() == Engine::Sqlite {
+        return Ok(url);
+    }
+    match context.configuration.database_password()? {
+        Some(_) if url.has_password() => Err(Failure::usage(
+            "the database's password is set twice: in database.url, and apart from it",
+        )
+        .hint("leave one of them; `usher config check` shows where each is set")),
+        Some(password) => Ok(url.with_password(&password)),
+        None => Ok(url),
+    }
+}
+
+/// The address of the configured database.
+pub fn database_address(context: &Context) -> Result<DatabaseUrl, Failure> {
     let text = &context.configuration.database.url;
     // A bare path is what people type first.
     let is_path = !text.contains(':') && !text.is_empty();

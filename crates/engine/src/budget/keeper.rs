@@ -59,9 +59,14 @@ impl<'a> Keeper<'a> {
         let mut good_until = Instant::now();
         loop {
             let began = Instant::now();
-            match self.beat().await {
-                Ok(()) => good_until = began + LEASE,
-                Err(error) => {
+            // A database that does not answer must not keep the shares beyond their lease.
+            let patience = good_until.max(began + BEAT);
+            match tokio::time::timeout_at(patience, self.beat()).await {
+                Ok(Ok(())) => good_until = began + LEASE,
+                Err(_) => tracing::warn!(
+                    "the database does not answer; the shares of Miro's limits cannot be kept"
+                ),
+                Ok(Err(error)) => {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
                         "the shares of Miro's limits cannot be kept"

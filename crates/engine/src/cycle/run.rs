@@ -143,15 +143,8 @@ async fn try_begin(
 
 /// Renews the lease until it is lost.
 async fn keep_lease(context: &CycleContext<'_>, cycle: &RunningCycle) -> StoreError {
-    loop {
-        tokio::time::sleep(lease::RENEWAL).await;
-        // A database that fails here fails the cycle's next write too, with its own message.
-        if let Err(lost @ StoreError::WorkLost { .. }) =
-            context.acting.store.renew_cycle(cycle).await
-        {
-            return lost;
-        }
-    }
+    let renew = || context.acting.store.renew_cycle(cycle);
+    lease::keep(lease::RENEWAL, renew).await
 }
 
 /// What the steps bring together.

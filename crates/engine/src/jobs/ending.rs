@@ -1,5 +1,6 @@
 //! How a job ends. Pure.
 
+use std::any::Any;
 use std::time::Duration;
 
 use usher_model::Timestamp;
@@ -53,12 +54,19 @@ impl JobEnding {
             | EngineError::TakenOver(_) => Self::Busy {
                 until: now.saturating_add(AFTER_LOSS).unwrap_or(now),
             },
-            EngineError::Refused(_) => Self::Refused {
-                why: in_full(error),
-            },
-            _ => Self::Failed {
-                why: in_full(error),
-            },
+            EngineError::Stopped { .. } => Self::Stopped,
+            EngineError::Refused(_) => Self::Refused { why: said(error) },
+            _ => Self::Failed { why: said(error) },
+        }
+    }
+
+    /// What a panic means for the job that ended with it.
+    pub(super) fn of_panic(panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let text = text.unwrap_or("without a word");
+        Self::Failed {
+            why: format!("it panicked: {text}; please report this, with the log"),
         }
     }
 
@@ -71,6 +79,15 @@ impl JobEnding {
             Self::Busy { .. } => "busy",
             Self::Stopped => "stopped",
         }
+    }
+}
+
+/// What failed, what caused it, and what to do.
+fn said(error: &EngineError) -> String {
+    let words = in_full(error);
+    match error.hint() {
+        Some(hint) => format!("{words}; {hint}"),
+        None => words,
     }
 }
 
@@ -105,7 +122,7 @@ mod tests {
         let error = EngineError::NoToken;
         assert!(matches!(
             JobEnding::of_error(&error, at(0)),
-            JobEnding::Failed { .. }
+            JobEnding::Failed { why } if why.contains("USHER_ACCESS_TOKEN")
         ));
     }
 }

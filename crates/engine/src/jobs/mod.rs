@@ -15,10 +15,12 @@ mod ending;
 mod pulse;
 mod requesting;
 mod schedule;
+mod tidying;
 mod worker;
 
 pub use ending::JobEnding;
 pub use pulse::Pulse;
 pub use requesting::{remove_schedule, request_job, set_schedule};
 pub use schedule::{Schedule, ScheduleError};
+pub use tidying::{keep_tidy, tidy};
 pub use worker::{JobEvent, JobObserver, Perform, Performing, SilentJobs, Worker, WorkerSettings};

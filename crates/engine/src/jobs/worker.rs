@@ -1,12 +1,13 @@
 //! The worker: makes jobs of schedules that are due, claims jobs, and sees them through.
 
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use usher_boxed::boxed;
 
-use futures::StreamExt;
 use futures::future::{Either, LocalBoxFuture, select};
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -17,13 +18,10 @@ use usher_store::{
 
 use crate::Acting;
 use crate::jobs::{JobEnding, Pulse, Schedule};
-use crate::sync::lease::this_process;
+use crate::sync::lease::{keep, this_process};
 
 /// A job that has begun this often without coming to an end is given up: it kills whoever does it.
 const MOST_ATTEMPTS: u32 = 10;
-
-/// How long jobs that have ended are remembered.
-const MEMORY: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// How a worker works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,9 +129,6 @@ impl Worker<'_> {
     #[boxed(local)]
     pub async fn work(&self, stop: &CancellationToken) {
         let mut running = FuturesUnordered::new();
-        if let Err(error) = self.forget().await {
-            tracing::warn!(error = %error, "jobs of long ago could not be forgotten");
-        }
         while !stop.is_cancelled() {
             let free = self.settings.at_once.saturating_sub(running.len());
             let looked = meanwhile(&mut running, self.look(free)).await;
@@ -253,21 +248,22 @@ impl Worker<'_> {
             stop.cancelled().await;
             tokio::time::sleep(self.settings.stop_patience).await;
         };
+        // What a job left half-done is in the database, where the next one looks first; nothing else outlives it.
+        let performing =
+            AssertUnwindSafe(async { self.perform.perform(&job.record, stop.clone()).await });
         tokio::select! {
-            ending = self.perform.perform(&job.record, stop.clone()) => ending,
+            ending = performing.catch_unwind() => ending.unwrap_or_else(|panic| {
+                let ending = JobEnding::of_panic(&*panic);
+                tracing::error!(job = %job.record.id, ?ending, "a job panicked");
+                ending
+            }),
             () = patience => JobEnding::Stopped,
         }
     }
 
     /// Renews the lease until it is lost.
     async fn keep_lease(&self, job: &RunningJob) {
-        loop {
-            tokio::time::sleep(self.settings.lease / 4).await;
-            // A database that fails here fails the job's own writes too, with their own message.
-            if let Err(StoreError::WorkLost { .. }) = self.store.renew_job(job).await {
-                return;
-            }
-        }
+        keep(self.settings.lease / 4, || self.store.renew_job(job)).await;
     }
 
     async fn record(&self, job: &RunningJob, ending: &JobEnding) -> Result<(), StoreError> {
@@ -299,12 +295,6 @@ impl Worker<'_> {
         let data = json!({"why": why, "due_at": due});
         let event = self.event(EventKind::JobHandedBack, &job.record, data);
         self.store.hand_back_job(job, due, &[event]).await
-    }
-
-    async fn forget(&self) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        let before = now.checked_sub(MEMORY).unwrap_or(now);
-        self.store.forget_jobs(before).await.map(|_| ())
     }
 
     fn event(

@@ -1,12 +1,11 @@
 //! The tokens by which identity providers prove who they are.
 
-use std::fmt::Write as _;
-use usher_boxed::boxed;
-
+use data_encoding::HEXLOWER;
 use rand::RngExt as _;
 use secrecy::SecretString;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use usher_boxed::boxed;
 use usher_directory::SourceKind;
 use usher_model::{EventKind, SourceName, Timestamp};
 use usher_store::{NewSourceToken, SourceToken, StoreError};
@@ -77,20 +76,12 @@ pub async fn revoke_source_token(
 
 /// What is kept of a token: 256 random bits need no salt, and no slow hash.
 pub fn token_hash(token: &str) -> String {
-    hexadecimal(&Sha256::digest(token))
+    HEXLOWER.encode(&Sha256::digest(token))
 }
 
 fn new_secret() -> String {
     let random: [u8; 32] = rand::rng().random();
-    format!("{PREFIX}{}", hexadecimal(&random))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    format!("{PREFIX}{}", HEXLOWER.encode(&random))
 }
 
 #[cfg(test)]

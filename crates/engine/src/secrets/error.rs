@@ -60,6 +60,14 @@ pub enum SecretError {
         /// The version in use.
         current: u32,
     },
+    /// Another rotation took a newer key into use meanwhile.
+    #[error(
+        "version {version} of the key for secrets is no longer the one in use: another rotation has begun"
+    )]
+    Overtaken {
+        /// The version that secrets were being sealed with.
+        version: u32,
+    },
     /// The system gave no random numbers.
     #[error("the system gives no random numbers")]
     NoRandomness,
@@ -92,6 +100,9 @@ impl SecretError {
                 "add a line {}:KEY to the key source of every process, then run `usher secrets rotate` again",
                 current + 1
             ),
+            Self::Overtaken { .. } => {
+                "the other one seals everything anew; `usher secrets status` shows how far it is".to_owned()
+            }
             Self::NoRandomness => "try again".to_owned(),
         }
     }

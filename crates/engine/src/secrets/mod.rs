@@ -15,11 +15,12 @@ mod error;
 mod keys;
 mod rotating;
 mod sealing;
+mod second_factors;
 mod source;
 mod vault;
 
 pub use error::SecretError;
 pub use keys::Keys;
-pub use rotating::Rotated;
+pub use rotating::{NotResealed, Rotated};
 pub use source::KeySource;
 pub use vault::{KeyStatus, NewSecret, Vault};

@@ -1,9 +1,13 @@
 //! Taking a key into use, and another one after it.
 
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+use serde::Serialize;
 use serde_json::json;
 use usher_boxed::boxed;
-use usher_model::EventKind;
-use usher_store::StoredSecret;
+use usher_model::{EventKind, SecretId};
+use usher_store::{SecretLabel, StoreError, StoredSecret};
 
 use crate::secrets::vault::bound_to;
 use crate::secrets::{SecretError, Vault, sealing};
@@ -13,7 +17,7 @@ use crate::{Acting, EngineError};
 const BATCH: u64 = 100;
 
 /// What a rotation did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rotated {
     /// The version that new secrets are sealed with.
     pub version: u32,
@@ -21,6 +25,29 @@ pub struct Rotated {
     pub is_new: bool,
     /// How many secrets were sealed anew.
     pub resealed: u64,
+    /// Those that could not be: they are as they were.
+    pub left: Vec<NotResealed>,
+}
+
+/// A secret that could not be sealed anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NotResealed {
+    /// Which.
+    #[serde(flatten)]
+    pub secret: SecretLabel,
+    /// Why.
+    pub why: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+/// What one look at every secret did.
+#[derive(Debug, Default)]
+struct Pass {
+    resealed: u64,
+    left: Vec<NotResealed>,
+    /// Versions of the key that nothing opens with, why, and what to do: the source is asked for each once.
+    unusable: BTreeMap<u32, (String, String)>,
 }
 
 impl Vault {
@@ -32,6 +59,7 @@ impl Vault {
             Ok(current) => {
                 let version = current.check.key_version;
                 self.keys(version).await?;
+                self.seal_second_factors().await?;
                 return Ok(version);
             }
             Err(EngineError::Secret(SecretError::NotBegun)) => {}
@@ -50,18 +78,21 @@ impl Vault {
         };
         let version = keys.newest();
         self.take_into_use(acting, version, None).await?;
+        self.seal_second_factors().await?;
         Ok(version)
     }
 
     /// Takes a newer key into use and seals with it what is sealed with others. Where keys are kept in a file, it is made
     /// if the file has none; where they come from elsewhere, whoever keeps them has to add it first. One that was
-    /// interrupted goes on. Nobody has to stop working meanwhile.
+    /// interrupted goes on. Nobody has to stop working meanwhile. A secret that cannot be opened stays as it is, and the
+    /// others do not wait for it.
     #[boxed]
     pub async fn rotate(&self, acting: Acting<'_>) -> Result<Rotated, EngineError> {
         let current = self.current().await?.check.key_version;
-        let unfinished = self.store.secrets_under_other_keys(current, 1).await?;
-        if !unfinished.is_empty() {
-            return self.finish(current, false).await;
+        self.seal_second_factors().await?;
+        let unfinished = self.reseal_all(current).await?;
+        if unfinished.resealed > 0 {
+            return self.rotated(current, false, unfinished).await;
         }
         let source = self.source()?;
         let mut newest = source.read().await?.newest();
@@ -74,7 +105,8 @@ impl Vault {
         }
         self.keys(current).await?;
         self.take_into_use(acting, newest, Some(current)).await?;
-        self.finish(newest, true).await
+        let pass = self.reseal_all(newest).await?;
+        self.rotated(newest, true, pass).await
     }
 
     async fn take_into_use(
@@ -91,30 +123,90 @@ impl Vault {
         Ok(())
     }
 
-    /// Seals with the version what is not yet.
-    async fn finish(&self, version: u32, is_new: bool) -> Result<Rotated, EngineError> {
-        let mut resealed = 0;
-        loop {
-            let batch = self.store.secrets_under_other_keys(version, BATCH).await?;
-            if batch.is_empty() {
-                break;
-            }
-            for stored in &batch {
-                resealed += u64::from(self.reseal(stored, version).await?);
-            }
-        }
+    async fn rotated(
+        &self,
+        version: u32,
+        is_new: bool,
+        pass: Pass,
+    ) -> Result<Rotated, EngineError> {
         self.store.retire_secret_keys().await?;
         Ok(Rotated {
             version,
             is_new,
-            resealed,
+            resealed: pass.resealed,
+            left: pass.left,
         })
     }
 
-    async fn reseal(&self, stored: &StoredSecret, version: u32) -> Result<bool, EngineError> {
-        let text = self.open(stored).await?;
+    /// Seals with the version what is not yet, each secret once: whoever stores one meanwhile seals it with the current key.
+    async fn reseal_all(&self, version: u32) -> Result<Pass, EngineError> {
+        let (mut pass, mut after) = (Pass::default(), None::<SecretId>);
+        loop {
+            let store = &self.store;
+            let batch = store.secrets_under_other_keys(version, after.as_ref(), BATCH);
+            let batch = batch.await?;
+            let Some(last) = batch.last() else {
+                return Ok(pass);
+            };
+            after = Some(last.label.id.clone());
+            for stored in &batch {
+                self.reseal(stored, version, &mut pass).await?;
+            }
+        }
+    }
+
+    async fn reseal(
+        &self,
+        stored: &StoredSecret,
+        version: u32,
+        pass: &mut Pass,
+    ) -> Result<(), EngineError> {
+        let Some(text) = self.open_or_note(stored, pass).await? else {
+            return Ok(());
+        };
         let keys = self.keys(version).await?;
         let sealed = sealing::seal(&keys, version, &bound_to(&stored.label), &text)?;
-        Ok(self.store.reseal_secret(stored, &sealed).await?)
+        let done = match self.store.reseal_secret(stored, &sealed).await {
+            Err(StoreError::SecretKeyMoved { .. }) => {
+                return Err(SecretError::Overtaken { version }.into());
+            }
+            done => done?,
+        };
+        pass.resealed += u64::from(done);
+        Ok(())
     }
+
+    /// Opens a secret, or notes why it does not open.
+    async fn open_or_note(
+        &self,
+        stored: &StoredSecret,
+        pass: &mut Pass,
+    ) -> Result<Option<SecretString>, EngineError> {
+        let under = stored.sealed.key_version;
+        let (why, hint) = match pass.unusable.get(&under) {
+            Some(known) => known.clone(),
+            None => match self.open(stored).await {
+                Ok(text) => return Ok(Some(text)),
+                Err(EngineError::Secret(error)) if is_of_one(&error) => {
+                    let said = (error.to_string(), error.hint());
+                    if !matches!(error, SecretError::Damaged { .. }) {
+                        pass.unusable.insert(under, said.clone());
+                    }
+                    said
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        let secret = stored.label.clone();
+        pass.left.push(NotResealed { secret, why, hint });
+        Ok(None)
+    }
+}
+
+/// Whether an error is about this secret, or the key that it is under, and not about where keys come from.
+fn is_of_one(error: &SecretError) -> bool {
+    matches!(
+        error,
+        SecretError::Damaged { .. } | SecretError::Missing { .. } | SecretError::Wrong { .. }
+    )
 }

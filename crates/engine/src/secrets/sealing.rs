@@ -1,6 +1,7 @@
 //! AES-256-GCM, with a nonce of its own for each text, bound to what the text belongs to.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use data_encoding::HEXLOWER;
 use secrecy::{ExposeSecret, SecretString};
 use usher_store::Sealed;
 
@@ -29,8 +30,8 @@ pub(super) fn seal(
         .map_err(|_| SecretError::Keys("encryption failed".to_owned()))?;
     Ok(Sealed {
         key_version: version,
-        nonce: to_hex(&nonce),
-        ciphertext: to_hex(&bytes),
+        nonce: HEXLOWER.encode(&nonce),
+        ciphertext: HEXLOWER.encode(&bytes),
     })
 }
 
@@ -77,22 +78,8 @@ fn cipher(key: &Key) -> Result<LessSafeKey, SecretError> {
         .map_err(|_| SecretError::Keys("a key is not 32 bytes".to_owned()))
 }
 
-fn to_hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 fn from_hex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || !text.len().is_multiple_of(2) {
-        return None;
-    }
-    let pairs = (0..text.len()).step_by(2);
-    pairs
-        .map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok())
-        .collect()
+    HEXLOWER.decode(text.as_bytes()).ok()
 }
 
 #[cfg(test)]

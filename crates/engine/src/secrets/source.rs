@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use usher_boxed::boxed;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -28,6 +29,11 @@ impl fmt::Debug for KeySource {
 }
 
 impl KeySource {
+    /// Whether reading it runs a program, which takes longer than anybody who is not known should make it.
+    pub fn runs_a_program(&self) -> bool {
+        matches!(self, Self::Command(_))
+    }
+
     /// Where that is, for people.
     pub fn place(&self) -> String {
         match self {
@@ -83,6 +89,9 @@ impl KeySource {
     }
 }
 
+/// How long a program may take to print the keys.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 /// The first line of a key file that this program makes.
 const FIRST_LINE: &str = "# Usher's keys for stored secrets. Keep a copy apart from the database: without it they cannot be read.\n";
 
@@ -100,16 +109,26 @@ fn read_file(path: &Path) -> Result<SecretString, SecretError> {
 
 #[cfg(unix)]
 fn refuse_readable(path: &Path, metadata: &std::fs::Metadata) -> Result<(), SecretError> {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
     let mode = metadata.permissions().mode() & 0o777;
-    // The lower six bits are the rights of everybody else.
-    if mode.trailing_zeros() >= 6 {
+    if is_private(mode, metadata.uid()) {
         return Ok(());
     }
     Err(SecretError::Readable {
         path: path.to_owned(),
         mode,
     })
+}
+
+/// Whether nobody but its owner can read a file of this mode; or, of root's, the group as well. Kubernetes and systemd hand
+/// secrets to a service in that way: the file is root's, and the group, or an access list that shows as one, is the
+/// service's.
+#[cfg(unix)]
+fn is_private(mode: u32, owner: u32) -> bool {
+    const OTHERS: u32 = 0o077;
+    const GROUP_READS: u32 = 0o040;
+    let others = mode & OTHERS;
+    others == 0 || (owner == 0 && others == GROUP_READS)
 }
 
 #[cfg(not(unix))]
@@ -138,8 +157,14 @@ async fn run(words: &[String]) -> Result<SecretString, SecretError> {
         .stdin(std::process::Stdio::null())
         .kill_on_drop(true)
         .output();
-    let output = output
+    let output = tokio::time::timeout(PATIENCE, output)
         .await
+        .map_err(|_| {
+            let seconds = PATIENCE.as_secs();
+            SecretError::Command(format!(
+                "{program} printed no keys within {seconds} seconds"
+            ))
+        })?
         .map_err(|error| SecretError::Command(format!("{program}: {error}")))?;
     if !output.status.success() {
         return Err(SecretError::Command(format!(
@@ -178,14 +203,31 @@ mod tests {
         let path = folder.path().join("keys");
         let source = KeySource::File(path.clone());
         source.make(1).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
         let error = source.read().await.unwrap_err();
         assert!(
-            matches!(error, SecretError::Readable { mode: 0o640, .. }),
+            matches!(error, SecretError::Readable { mode: 0o644, .. }),
             "{error}"
         );
         assert!(error.hint().starts_with("chmod 600"));
         assert!(source.make(2).is_err());
+    }
+
+    #[test]
+    fn the_group_may_read_a_file_of_roots_and_no_other() {
+        let (root, somebody) = (0, 1000);
+        for (mode, owner, private) in [
+            (0o600, somebody, true),
+            (0o400, root, true),
+            (0o440, root, true),
+            (0o640, root, true),
+            (0o640, somebody, false),
+            (0o660, root, false),
+            (0o604, root, false),
+            (0o644, root, false),
+        ] {
+            assert_eq!(is_private(mode, owner), private, "{mode:o} of {owner}");
+        }
     }
 
     #[tokio::test]

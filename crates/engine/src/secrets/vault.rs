@@ -6,7 +6,7 @@ use usher_boxed::boxed;
 use secrecy::SecretString;
 use serde::Serialize;
 use usher_model::{Event, OrganizationId, SecretId, Timestamp};
-use usher_store::{SecretKeyRecord, SecretLabel, Store, StoreError, StoredSecret};
+use usher_store::{Sealed, SecretKeyRecord, SecretLabel, Store, StoreError, StoredSecret};
 
 use crate::EngineError;
 use crate::secrets::{KeySource, Keys, SecretError, sealing};
@@ -74,19 +74,25 @@ impl Vault {
     ) -> Result<SecretId, EngineError> {
         let label = self.label(new).await?;
         let events = events(&label);
-        // The key may be rotated between the look and the writing; more than once is beyond belief.
-        for _ in 0..3 {
-            let version = self.current().await?.check.key_version;
-            let keys = self.keys(version).await?;
-            let sealed = sealing::seal(&keys, version, &bound_to(&label), &new.text)?;
+        for _ in 0..TRIES {
+            let sealed = self.seal(&label, &new.text).await?;
             match self.store.save_secret(&label, &sealed, &events).await {
                 Err(StoreError::SecretKeyMoved { .. }) => {}
                 saved => return Ok(saved.map(|()| label.id)?),
             }
         }
-        Err(EngineError::Bug(
-            "the key for secrets moves all the time".to_owned(),
-        ))
+        Err(moves_all_the_time())
+    }
+
+    /// Seals a text with the current key.
+    pub(super) async fn seal(
+        &self,
+        label: &SecretLabel,
+        text: &SecretString,
+    ) -> Result<Sealed, EngineError> {
+        let version = self.current().await?.check.key_version;
+        let keys = self.keys(version).await?;
+        Ok(sealing::seal(&keys, version, &bound_to(label), text)?)
     }
 
     async fn label(&self, new: &NewSecret) -> Result<SecretLabel, EngineError> {
@@ -135,6 +141,11 @@ impl Vault {
         Ok(records.iter().map(|record| status(record, &keys)).collect())
     }
 
+    /// Whether looking at the key runs a program.
+    pub fn runs_a_program(&self) -> bool {
+        self.source.as_ref().is_some_and(KeySource::runs_a_program)
+    }
+
     /// Why secrets cannot be stored or opened now, if they cannot. No trouble where secrets are not used at all.
     #[boxed]
     pub async fn trouble(&self) -> Result<Option<String>, EngineError> {
@@ -176,6 +187,15 @@ impl Vault {
     fn known(&self) -> MutexGuard<'_, Option<Arc<Keys>>> {
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How often a secret is sealed anew when the key is rotated between the look and the writing: more than once is beyond
+/// belief.
+pub(super) const TRIES: usize = 3;
+
+/// It was rotated each time.
+pub(super) fn moves_all_the_time() -> EngineError {
+    EngineError::Bug("the key for secrets moves all the time".to_owned())
 }
 
 /// What a secret is bound to: it opens nowhere else.

@@ -80,9 +80,49 @@ pub async fn take_from_the_dead<T, F: Future<Output = Result<T, StoreError>>>(
     }
 }
 
+/// Renews a lease every `every`, until it is lost; returns the error that says so. A renewal that takes longer than that is
+/// given up and made again: a connection on which the database does not answer any more must not hide that the lease ended
+/// meanwhile.
+pub(crate) async fn keep<F: Future<Output = Result<(), StoreError>>>(
+    every: Duration,
+    renew: impl Fn() -> F,
+) -> StoreError {
+    loop {
+        tokio::time::sleep(every).await;
+        match tokio::time::timeout(every, renew()).await {
+            Ok(Err(lost @ (StoreError::WorkLost { .. } | StoreError::LeaseLost { .. }))) => {
+                return lost;
+            }
+            // A database that fails here fails the next write of the work itself, with its own message.
+            Ok(Ok(()) | Err(_)) => {}
+            Err(_) => tracing::warn!("a lease could not be renewed in time"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_renewal_that_hangs_does_not_hide_that_the_lease_is_lost() {
+        let tries = Cell::new(0);
+        let renew = || {
+            tries.set(tries.get() + 1);
+            let now = tries.get();
+            async move {
+                match now {
+                    1 => Ok(()),
+                    2 => std::future::pending().await,
+                    _ => Err(StoreError::WorkLost { work: "it".into() }),
+                }
+            }
+        };
+        let kept = tokio::time::timeout(LEASE * 2, keep(RENEWAL, renew)).await;
+        assert!(matches!(kept, Ok(StoreError::WorkLost { .. })), "{kept:?}");
+    }
 
     #[test]
     fn this_process_lives() {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
 use usher_model::{Actor, OrganizationId, Origin};
 
 use crate::sync::ShrinkLimit;
@@ -52,6 +53,8 @@ pub struct SyncOptions {
     pub actor: Actor,
     /// By which way.
     pub origin: Origin,
+    /// Cancelled when it is to come to a stop. What is read by then is stored, and the next run goes on behind it.
+    pub stop: CancellationToken,
 }
 
 impl Default for SyncOptions {
@@ -65,6 +68,7 @@ impl Default for SyncOptions {
             concurrency: 16,
             actor: Actor::System,
             origin: Origin::CommandLine,
+            stop: CancellationToken::new(),
         }
     }
 }

@@ -285,14 +285,10 @@ impl<'a> Run<'a> {
 
     /// Renews the lease until it is lost.
     pub async fn keep_lease(&self) -> EngineError {
-        loop {
-            tokio::time::sleep(lease::RENEWAL).await;
-            // A database that fails here fails the next page too, with its own message.
-            if let Err(StoreError::LeaseLost { sync }) =
-                self.context.store.renew_lease(&self.sync).await
-            {
-                return EngineError::TakenOver(sync);
-            }
+        let renew = || self.context.store.renew_lease(&self.sync);
+        match lease::keep(lease::RENEWAL, renew).await {
+            StoreError::LeaseLost { sync } => EngineError::TakenOver(sync),
+            lost => lost.into(),
         }
     }
 

@@ -1,6 +1,5 @@
 //! One synchronization from beginning to end.
 
-use futures::future::Either;
 use serde_json::json;
 use usher_boxed::boxed;
 use usher_miro::MiroClient;
@@ -18,7 +17,7 @@ use crate::sync::{audit_log, evidence, merging, reading, scim_reading, second_lo
 /// Reads the organization that the client's tokens belong to, and makes what was read the inventory if it
 /// can be believed.
 ///
-/// An error leaves the inventory as it was. After one that passes (Miro unreachable, a kill) the next call
+/// An error leaves the inventory as it was. After one that passes (Miro unreachable, a kill, a stop) the next call
 /// goes on behind the last stored page.
 #[boxed(local)]
 pub async fn run_sync(
@@ -41,14 +40,16 @@ pub async fn run_sync(
     let before = store.current_counts(&sync.organization).await?;
     let run = Run::new(context, sync, baseline);
     run.announce(&connection, before.accounts);
-    let outcome = futures::future::select(
-        Box::pin(read_and_finish(&run, &connection)),
-        Box::pin(run.keep_lease()),
-    );
-    let outcome = match outcome.await {
-        Either::Left((outcome, _)) => outcome,
-        Either::Right((lost, _)) => Err(lost),
+    let mut reading = Box::pin(read_and_finish(&run, &connection));
+    let outcome = tokio::select! {
+        outcome = &mut reading => outcome,
+        lost = Box::pin(run.keep_lease()) => Err(lost),
+        () = options.stop.cancelled() => Err(EngineError::Stopped {
+            what: format!("sync {}", run.sync().id),
+        }),
     };
+    // What it holds of the database is given back before anything else is written.
+    drop(reading);
     if let Err(error) = &outcome {
         run.give_up(error).await;
     }

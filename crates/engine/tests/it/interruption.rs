@@ -46,6 +46,19 @@ async fn a_run_that_lost_its_connection_goes_on_behind_its_last_page() {
 }
 
 #[tokio::test]
+async fn a_run_that_is_told_to_stop_leaves_its_lease_to_the_next() {
+    let world = World::with(settings()).await;
+    let options = SyncOptions::default();
+    options.stop.cancel();
+    let error = world
+        .try_sync(&world.client(Tokens::Rest), &options)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, EngineError::Stopped { .. }), "{error:?}");
+    assert_eq!(world.sync(Tokens::Rest).await.counts.accounts, 300);
+}
+
+#[tokio::test]
 async fn a_run_that_may_not_resume_reads_everything_anew() {
     let world = World::with(settings()).await;
     world.sandbox.state().faults.add(broken_at_the_third_page());

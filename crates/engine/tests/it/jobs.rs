@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use usher_engine::Acting;
 use usher_engine::jobs::{
     JobEnding, Perform, Performing, Pulse, Schedule, SilentJobs, Worker, WorkerSettings,
-    request_job, set_schedule,
+    request_job, set_schedule, tidy,
 };
 use usher_model::{Actor, Clock, Origin};
 use usher_store::{JobFilter, JobRecord, JobState, JobTask, Store};
@@ -81,7 +81,12 @@ impl Desk {
     }
 
     /// Works until a condition holds, and is told to stop then.
-    async fn work(&self, hands: &Hands, settings: WorkerSettings, until: impl AsyncFn() -> bool) {
+    async fn work(
+        &self,
+        hands: &dyn Perform,
+        settings: WorkerSettings,
+        until: impl AsyncFn() -> bool,
+    ) {
         let stop = CancellationToken::new();
         let pulse = Pulse::new(settings.poll);
         let worker = Worker {
@@ -232,24 +237,72 @@ async fn a_schedule_that_nobody_can_read_any_more_keeps_no_other_from_being_foll
 
 #[tokio::test]
 async fn a_job_that_kills_whoever_does_it_is_given_up() {
+    for (deaths, ends) in [(9, JobState::Done), (10, JobState::Failed)] {
+        let desk = Desk::new().await;
+        desk.request("a").await;
+        for _ in 0..deaths {
+            // Whoever dies lets the lease end.
+            let lease = usher_store::Lease {
+                owner: usher_store::LeaseOwner::new("dies"),
+                duration: Duration::ZERO,
+            };
+            let claimed = desk.store.claim_job(&lease, |_| Vec::new()).await;
+            claimed.unwrap().unwrap();
+        }
+        let hands = Hands::default();
+        hands.go.cancel();
+        desk.work(&hands, settings(), async || desk.states().await == [ends])
+            .await;
+        let begun = usize::from(ends == JobState::Done);
+        assert_eq!(hands.begun.load(Ordering::SeqCst), begun, "{deaths}");
+    }
+}
+
+/// Hands that drop what they hold.
+struct Clumsy;
+
+impl Perform for Clumsy {
+    fn perform<'a>(&'a self, job: &'a JobRecord, _: CancellationToken) -> Performing<'a> {
+        Box::pin(async move {
+            assert_ne!(job.task, reading("a"), "this one is too hot");
+            JobEnding::Done {
+                outcome: "done".into(),
+            }
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_panics_fails_with_its_reason_and_ends_no_other() {
     let desk = Desk::new().await;
     desk.request("a").await;
-    for _ in 0..10 {
-        let lease = usher_store::Lease {
-            owner: usher_store::LeaseOwner::new("dies"),
-            duration: Duration::from_secs(1),
-        };
-        desk.store
-            .claim_job(&lease, |_| Vec::new())
-            .await
-            .unwrap()
-            .unwrap();
-        desk.clock.advance(Duration::from_secs(2));
-    }
-    let hands = Hands::default();
-    desk.work(&hands, settings(), async || {
-        desk.states().await == [JobState::Failed]
+    desk.request("b").await;
+    desk.work(&Clumsy, settings(), async || {
+        desk.states().await == [JobState::Done, JobState::Failed]
     })
     .await;
-    assert_eq!(hands.begun.load(Ordering::SeqCst), 0);
+    let jobs = desk.store.jobs(JobFilter::default()).await.unwrap();
+    let outcome = jobs[1].outcome.as_deref().unwrap();
+    assert!(outcome.contains("this one is too hot"), "{outcome}");
+}
+
+#[tokio::test]
+async fn what_is_over_is_taken_away_without_anybody_signing_in() {
+    let desk = Desk::new().await;
+    let attempts = [usher_store::Attempt {
+        key: "nobody".into(),
+        limit: usher_store::Limit {
+            attempts: 1,
+            within: Duration::from_hours(48),
+        },
+    }];
+    let sessions = usher_store::SessionLimits {
+        idle: Duration::from_mins(30),
+        absolute: Duration::from_hours(12),
+    };
+    let count = async || desk.store.count_sign_in(&attempts).await.unwrap();
+    assert_eq!(count().await, usher_store::Counted::Allowed);
+    desk.clock.advance(Duration::from_hours(2));
+    tidy(&desk.store, &*desk.clock, sessions).await.unwrap();
+    assert_eq!(count().await, usher_store::Counted::Allowed);
 }

@@ -173,6 +173,11 @@ async fn a_rotation_that_was_interrupted_goes_on() {
     let before = desk.store.secrets().await.unwrap();
     vault.rotate(desk.acting()).await.unwrap();
     // As if it had ended before the last two.
+    let keys = desk.store.secret_keys().await.unwrap();
+    let [first, second] = &keys[..] else {
+        panic!("{keys:?}");
+    };
+    desk.store.use_secret_key(&first.check, &[]).await.unwrap();
     for stored in &before[3..] {
         let now = desk.store.secret(&stored.label.id).await.unwrap().unwrap();
         assert!(
@@ -182,6 +187,7 @@ async fn a_rotation_that_was_interrupted_goes_on() {
                 .unwrap()
         );
     }
+    desk.store.use_secret_key(&second.check, &[]).await.unwrap();
     let rotated = desk.vault().rotate(desk.acting()).await.unwrap();
     assert_eq!(
         (rotated.version, rotated.is_new, rotated.resealed),
@@ -190,6 +196,73 @@ async fn a_rotation_that_was_interrupted_goes_on() {
     for stored in &before {
         assert_eq!(revealed(&vault, &stored.label.id).await, "text");
     }
+}
+
+#[tokio::test]
+async fn a_rotation_goes_past_a_secret_that_does_not_open_and_names_it() {
+    let desk = Desk::new().await;
+    let vault = desk.vault();
+    vault.begin(desk.acting()).await.unwrap();
+    let damaged = put(&vault, "damaged", "1").await;
+    let whole = put(&vault, "whole", CANARY).await;
+    let here = desk.store.secret(&damaged).await.unwrap().unwrap();
+    let other = desk.store.secret(&whole).await.unwrap().unwrap();
+    desk.store
+        .reseal_secret(&here, &other.sealed)
+        .await
+        .unwrap();
+    for version in 2..4 {
+        let rotated = vault.rotate(desk.acting()).await.unwrap();
+        assert_eq!((rotated.version, rotated.is_new), (version, true));
+        assert_eq!(rotated.resealed, 1);
+        let left: Vec<_> = rotated.left.iter().map(|left| &left.secret.id).collect();
+        assert_eq!(left, [&damaged]);
+    }
+    assert_eq!(revealed(&desk.vault(), &whole).await, CANARY);
+    assert_eq!(
+        vault.store_status().await,
+        [(1, false, 1), (2, false, 0), (3, true, 1)]
+    );
+}
+
+#[tokio::test]
+async fn a_seed_that_was_stored_as_it_is_is_sealed_once_there_is_a_key() {
+    use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
+    let desk = Desk::new().await;
+    let new = usher_store::NewAdministrator {
+        id: desk.store.new_administrator_id(),
+        kind: usher_store::AdministratorKind::Person,
+        name: "Ada".to_owned(),
+        email: Some("ada@example.org".to_owned()),
+        role: usher_model::Role::Auditor,
+        password: None,
+    };
+    desk.store.add_administrator(&new, &[]).await.unwrap();
+    let mut raw = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(desk.folder.path().join("usher.db"))
+        .connect()
+        .await
+        .unwrap();
+    raw.execute("UPDATE administrators SET totp = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'")
+        .await
+        .unwrap();
+    raw.close().await.unwrap();
+    let kept = async || {
+        let found = desk.store.credentials(&new.id).await.unwrap().unwrap();
+        found.totp.unwrap()
+    };
+    assert!(matches!(kept().await, usher_store::KeptSeed::Unsealed(_)));
+    assert_eq!(desk.vault().seal_second_factors().await.unwrap(), 0);
+    desk.vault().begin(desk.acting()).await.unwrap();
+    let sealed = kept().await;
+    assert!(matches!(sealed, usher_store::KeptSeed::Sealed(_)));
+    assert!(desk.store.unsealed_seeds().await.unwrap().is_empty());
+    assert_eq!(
+        desk.vault().rotate(desk.acting()).await.unwrap().resealed,
+        1
+    );
+    let seed = desk.vault().second_factor(&sealed).await.unwrap();
+    assert_eq!(seed.expose_secret(), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
 }
 
 #[tokio::test]

@@ -4,11 +4,13 @@ use std::net::IpAddr;
 
 use secrecy::SecretString;
 use serde_json::json;
-use usher_engine::Acting;
-use usher_model::{Actor, EventKind, Origin};
-use usher_store::{AdministratorRecord, NewSession, ProviderSession, SessionRecord, SignInMethod};
+use usher_model::{Event, EventKind, Origin};
+use usher_store::{
+    AdministratorRecord, NewSession, ProviderSession, SessionRecord, SignInMethod, StoreError,
+};
 
 use super::secret::{Purpose, Secret};
+use super::sign_in::{SignInRefusal, uncount};
 use crate::Server;
 use crate::openid_connect::seal_kept;
 use crate::problem::Problem;
@@ -20,6 +22,11 @@ pub struct NewSignIn<'a> {
     pub administrator: AdministratorRecord,
     /// How.
     pub method: SignInMethod,
+    /// The text of the hash of the password that they proved it with. `None` where a provider says who they are: then only
+    /// whether they are active is looked at again when the session begins.
+    pub password: Option<String>,
+    /// The e-mail address under which attempts at their account were counted, which are forgotten now.
+    pub counted: Option<&'a str>,
     /// Where they come from.
     pub address: Option<IpAddr>,
     /// What their browser calls itself.
@@ -50,47 +57,56 @@ pub struct SignedIn {
     pub token: Secret,
 }
 
-/// Begins a session with a token that nobody has seen before.
-pub async fn begin(server: &Server, request: NewSignIn<'_>) -> Result<SignedIn, Problem> {
+/// Begins a session with a token that nobody has seen before, and counts the attempt no longer.
+///
+/// Refused as wrong when they were disabled, or got another password, while they proved who they are.
+pub async fn begin(
+    server: &Server,
+    request: NewSignIn<'_>,
+) -> Result<Result<SignedIn, SignInRefusal>, Problem> {
     let (store, token) = (server.store(), Secret::new(Purpose::Session)?);
     let administrator = request.administrator;
     let at = request.at.map(|at| kept(&token, at)).transpose()?;
-    let provider = at.as_ref().map(|at| at.provider.clone());
     let user_agent = request.user_agent;
     let new = NewSession {
         id: store.new_session_id(),
         hash: token.hash.clone(),
         administrator: administrator.id.clone(),
         method: request.method,
+        password: request.password,
         address: request.address.map(|address| address.to_string()),
         user_agent: user_agent.map(|text| text.chars().take(200).collect()),
         at,
     };
-    let actor = Actor::Administrator {
-        id: administrator.id.clone(),
-        email: administrator.email.clone().unwrap_or_default(),
-        token: None,
-        address: request.address,
-    };
-    let mut data = json!({"session": new.id, "method": new.method});
-    if let Some(provider) = provider {
-        data["provider"] = provider.into();
-    }
-    let event = acting(server, &actor).event(
-        EventKind::SignedIn,
-        format!("administrator:{}", administrator.id),
-        data,
-    );
+    let event = signed_in(server, &administrator, (request.address, &new));
     let replaced = request.replaced.as_deref();
-    let session = store.begin_session(&new, replaced, &[event]).await?;
-    store
-        .tidy_administrators(server.settings().sessions)
-        .await?;
-    Ok(SignedIn {
+    let session = match store.begin_session(&new, replaced, &[event]).await {
+        Err(StoreError::AdministratorMoved(_)) => return Ok(Err(SignInRefusal::Wrong)),
+        begun => begun?,
+    };
+    uncount(server, request.counted, request.address).await;
+    Ok(Ok(SignedIn {
         administrator,
         session,
         token,
-    })
+    }))
+}
+
+fn signed_in(
+    server: &Server,
+    administrator: &AdministratorRecord,
+    (address, new): (Option<IpAddr>, &NewSession),
+) -> Event {
+    let actor = administrator.actor(None, address);
+    let mut data = json!({"session": new.id, "method": new.method});
+    if let Some(at) = &new.at {
+        data["provider"] = at.provider.as_str().into();
+    }
+    server.acting(&actor, Origin::Http).event(
+        EventKind::SignedIn,
+        format!("administrator:{}", administrator.id),
+        data,
+    )
 }
 
 fn kept(token: &Secret, at: AtProvider) -> Result<ProviderSession, Problem> {
@@ -101,14 +117,4 @@ fn kept(token: &Secret, at: AtProvider) -> Result<ProviderSession, Problem> {
             .map(|id_token| seal_kept(&token.token, id_token))
             .transpose()?,
     })
-}
-
-/// Who acts by a request to a server.
-pub fn acting<'a>(server: &'a Server, actor: &'a Actor) -> Acting<'a> {
-    Acting {
-        store: server.store(),
-        clock: &**server.clock(),
-        actor,
-        origin: Origin::Http,
-    }
 }

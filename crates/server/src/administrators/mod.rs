@@ -18,15 +18,14 @@ mod set_up;
 mod sign_in;
 mod totp;
 
-pub(crate) use beginning::acting;
 pub use beginning::{AtProvider, NewSignIn, SignedIn, begin};
-pub use invitation::{InvitationLink, invite};
+pub use invitation::{InvitationLink, add_and_invite, invite};
 pub use password::{PasswordProblem, Passwords};
 pub(crate) use secret::random;
 pub use secret::{Purpose, Secret, fingerprint};
 pub use set_up::set_up_link;
 pub use sign_in::{
     Factor, SignIn, SignInRefusal, check_factor, count, count_address, forget_attempts,
-    may_sign_in, note_failure, sign_in, verify_both_factors, verify_password,
+    may_sign_in, note_failure, sign_in, uncount, verify_both_factors, verify_password,
 };
 pub use totp::{RecoveryCodes, TotpSecret};

@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use data_encoding::BASE64URL_NOPAD;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Semaphore;
 
+use super::secret::random;
 use crate::problem::Problem;
 
 /// How many passwords are hashed at a time: each takes 19 MB and some ten milliseconds of a processor.
@@ -57,6 +59,12 @@ impl Default for Passwords {
 }
 
 impl Passwords {
+    /// A new password of 120 random bits.
+    pub fn make() -> Result<SecretString, Problem> {
+        let random: [u8; 15] = random()?;
+        Ok(BASE64URL_NOPAD.encode(&random).into())
+    }
+
     /// Whether a password can be taken by whoever has this e-mail address.
     pub fn check(password: &SecretString, email: &str) -> Result<(), PasswordProblem> {
         let text = password.expose_secret();
@@ -111,14 +119,14 @@ impl Passwords {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let turn = Arc::clone(&self.0.free).acquire_owned().await;
-        let turn = turn.map_err(|_| Problem::bug())?;
+        let turn = turn.map_err(Problem::bug_of)?;
         // The turn lasts as long as the work does, also when whoever asked is gone.
         let done = tokio::task::spawn_blocking(move || {
             let done = work();
             drop(turn);
             done
         });
-        done.await.map_err(|_| Problem::bug())
+        done.await.map_err(Problem::bug_of)
     }
 }
 
@@ -161,6 +169,13 @@ mod tests {
                 .await
                 .unwrap()
         );
+    }
+
+    #[test]
+    fn a_password_that_was_made_can_be_taken_and_is_no_other() {
+        let [one, other] = [Passwords::make().unwrap(), Passwords::make().unwrap()];
+        assert_eq!(Passwords::check(&one, "ada@example.org"), Ok(()));
+        assert_ne!(one.expose_secret(), other.expose_secret());
     }
 
     #[tokio::test]

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::json;
-use usher_model::{Actor, EventKind, Timestamp};
+use usher_model::{Actor, EventKind, Origin, Timestamp};
 use usher_store::{
     AdministratorKind, AdministratorRecord, AdministratorState, Attempt, Counted, Credentials,
-    Limit, SignInMethod,
+    Limit, SignInMethod, StoreError,
 };
 
-use super::beginning::{NewSignIn, SignedIn, acting, begin};
+use super::beginning::{NewSignIn, SignedIn, begin};
 use super::secret::fingerprint;
 use super::totp::{RecoveryCodes, TotpSecret};
 use crate::Server;
@@ -64,35 +64,49 @@ pub async fn sign_in(
     server: &Server,
     request: SignIn<'_>,
 ) -> Result<Result<SignedIn, SignInRefusal>, Problem> {
-    if let Some(refusal) = count(server, request.email, request.address).await? {
+    let visitor = Actor::Visitor {
+        address: request.address,
+    };
+    if let Some(refusal) = count(server, &visitor, request.email, request.address).await? {
         return Ok(Err(refusal));
     }
     let found = server.store().credentials_by_email(request.email).await?;
     let method = check(server, &request, found.as_ref()).await?;
-    let (method, found) = match (method, found) {
-        (Ok(method), Some(found)) => (method, found),
-        (refused, found) => {
-            let refusal = refused.err().unwrap_or(SignInRefusal::Wrong);
-            note_failure(server, request.address, found.as_ref(), refusal).await?;
-            return Ok(Err(refusal));
+    let refusal = match (method, &found) {
+        (Ok(method), Some(found)) => {
+            match begin(server, new_sign_in(&request, found, method)).await? {
+                Ok(signed_in) => return Ok(Ok(signed_in)),
+                Err(refusal) => refusal,
+            }
         }
+        (refused, _) => refused.err().unwrap_or(SignInRefusal::Wrong),
     };
-    let new = NewSignIn {
-        administrator: found.administrator,
+    let whose = found.as_ref().map(|found| &found.administrator);
+    note_failure(server, &visitor, whose, refusal).await?;
+    Ok(Err(refusal))
+}
+
+fn new_sign_in<'a>(
+    request: &SignIn<'a>,
+    found: &Credentials,
+    method: SignInMethod,
+) -> NewSignIn<'a> {
+    NewSignIn {
+        administrator: found.administrator.clone(),
         method,
+        password: found.password.clone(),
+        counted: Some(request.email),
         address: request.address,
         user_agent: request.user_agent,
-        replaced: request.replaced,
+        replaced: request.replaced.clone(),
         at: None,
-    };
-    let signed_in = begin(server, new).await?;
-    forget_attempts(server, request.email).await?;
-    Ok(Ok(signed_in))
+    }
 }
 
 /// Counts the attempt before it is made, so that many at once are not more than one after the other.
 pub async fn count(
     server: &Server,
+    actor: &Actor,
     email: &str,
     address: Option<IpAddr>,
 ) -> Result<Option<SignInRefusal>, Problem> {
@@ -100,14 +114,18 @@ pub async fn count(
         key: account_key(email),
         limit: OF_AN_ACCOUNT,
     }];
-    attempts.extend(address.map(|address| Attempt {
-        key: address_key(address),
-        limit: FROM_AN_ADDRESS,
-    }));
-    Ok(match server.store().count_sign_in(&attempts).await? {
-        Counted::Allowed => None,
-        Counted::Refused { until } => Some(SignInRefusal::TooOften { until }),
-    })
+    attempts.extend(address.map(from_an_address));
+    let Counted::Refused { until, is_first } = server.store().count_sign_in(&attempts).await?
+    else {
+        return Ok(None);
+    };
+    let refusal = SignInRefusal::TooOften { until };
+    // Whoever goes on trying does not fill the log.
+    if is_first {
+        let whose = server.store().administrator_by_email(email).await?;
+        note_failure(server, actor, whose.as_ref(), refusal).await?;
+    }
+    Ok(Some(refusal))
 }
 
 /// Counts an attempt from an address alone, where nobody has said yet who they are. Returns until when it is refused.
@@ -115,15 +133,23 @@ pub async fn count_address(
     server: &Server,
     address: Option<IpAddr>,
 ) -> Result<Option<Timestamp>, Problem> {
-    let attempt = address.map(|address| Attempt {
+    let attempts: Vec<Attempt> = address.map(from_an_address).into_iter().collect();
+    let Counted::Refused { until, is_first } = server.store().count_sign_in(&attempts).await?
+    else {
+        return Ok(None);
+    };
+    if is_first {
+        let refusal = SignInRefusal::TooOften { until };
+        note_failure(server, &Actor::Visitor { address }, None, refusal).await?;
+    }
+    Ok(Some(until))
+}
+
+fn from_an_address(address: IpAddr) -> Attempt {
+    Attempt {
         key: address_key(address),
         limit: FROM_AN_ADDRESS,
-    });
-    let attempts: Vec<Attempt> = attempt.into_iter().collect();
-    Ok(match server.store().count_sign_in(&attempts).await? {
-        Counted::Allowed => None,
-        Counted::Refused { until } => Some(until),
-    })
+    }
 }
 
 /// People type passwords where an e-mail address belongs: what they typed is not stored.
@@ -185,7 +211,7 @@ pub async fn check_factor(
     found: &Credentials,
     code: Option<&SecretString>,
 ) -> Result<Result<Factor, SignInRefusal>, Problem> {
-    let Some(secret) = &found.totp else {
+    let Some(seed) = &found.totp else {
         return Ok(Ok(Factor::None));
     };
     let Some(code) = code else {
@@ -201,7 +227,7 @@ pub async fn check_factor(
             .then_some(Factor::RecoveryCode)
             .ok_or(SignInRefusal::Wrong));
     }
-    let secret = TotpSecret::parse(secret).ok_or_else(Problem::bug)?;
+    let secret = TotpSecret::open(&server.vault(), seed).await?;
     let Some(step) = secret.step_of(code.trim(), server.clock().now()) else {
         return Ok(Err(SignInRefusal::Wrong));
     };
@@ -214,13 +240,14 @@ pub async fn forget_attempts(server: &Server, email: &str) -> Result<(), Problem
     Ok(server.store().forget_sign_in(&account_key(email)).await?)
 }
 
-/// Whether somebody who is signed in knows their password. Counted like a sign-in.
+/// Whether somebody who is signed in knows their password. Counted like a sign-in, and a failure is on record like one.
 pub async fn verify_password(
     server: &Server,
+    actor: &Actor,
     administrator: &AdministratorRecord,
     password: &SecretString,
 ) -> Result<(), Problem> {
-    verify_counted(server, administrator, password).await?;
+    verify_counted(server, actor, administrator, password).await?;
     let email = administrator.email.as_deref().unwrap_or_default();
     forget_attempts(server, email).await
 }
@@ -229,13 +256,17 @@ pub async fn verify_password(
 /// tried is forgotten only when both are right: else codes could be tried without end.
 pub async fn verify_both_factors(
     server: &Server,
+    actor: &Actor,
     administrator: &AdministratorRecord,
-    password: &SecretString,
-    code: &SecretString,
+    (password, code): (&SecretString, &SecretString),
 ) -> Result<(), Problem> {
-    let found = verify_counted(server, administrator, password).await?;
-    let right = check_factor(server, &found, Some(code)).await?;
-    right.map_err(|_| Problem::forbidden("the code is not right").at("/code"))?;
+    let found = verify_counted(server, actor, administrator, password).await?;
+    if let Err(refusal) = check_factor(server, &found, Some(code)).await? {
+        note_failure(server, actor, Some(administrator), refusal).await?;
+        return Err(Problem::forbidden("the code is not right")
+            .hint("each code works once: wait for the next one, or use a recovery code")
+            .at("/code"));
+    }
     let email = administrator.email.as_deref().unwrap_or_default();
     forget_attempts(server, email).await
 }
@@ -243,39 +274,74 @@ pub async fn verify_both_factors(
 /// Counts an attempt and verifies the password.
 async fn verify_counted(
     server: &Server,
+    actor: &Actor,
     administrator: &AdministratorRecord,
     password: &SecretString,
 ) -> Result<Credentials, Problem> {
     let email = administrator.email.as_deref().unwrap_or_default();
-    if let Some(refusal) = count(server, email, None).await? {
+    if let Some(refusal) = count(server, actor, email, None).await? {
         return Err(refusal.into_problem(server.clock().now()));
     }
     let found = server.store().credentials(&administrator.id).await?;
     let hash = found.as_ref().and_then(|found| found.password.as_deref());
     let fits = server.passwords().verify(password, hash).await?;
-    found
-        .filter(|_| fits)
-        .ok_or_else(|| Problem::forbidden("the password is not right").at("/password"))
+    match found.filter(|_| fits) {
+        Some(found) => Ok(found),
+        None => {
+            note_failure(server, actor, Some(administrator), SignInRefusal::Wrong).await?;
+            Err(Problem::forbidden("the password is not right")
+                .hint("it is the one that you sign in with")
+                .at("/password"))
+        }
+    }
+}
+
+/// Counts an attempt no longer: it succeeded. Those at the account are forgotten, if there were any; of those from its
+/// address, this one. What is counted too much is no reason to say that they are not who they are.
+pub async fn uncount(server: &Server, email: Option<&str>, address: Option<IpAddr>) {
+    if let Err(error) = try_to_uncount(server, email, address).await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "an attempt to sign in that succeeded stays counted"
+        );
+    }
+}
+
+async fn try_to_uncount(
+    server: &Server,
+    email: Option<&str>,
+    address: Option<IpAddr>,
+) -> Result<(), StoreError> {
+    let store = server.store();
+    if let Some(email) = email {
+        store.forget_sign_in(&account_key(email)).await?;
+    }
+    match address {
+        Some(address) => store.discount_sign_in(&address_key(address)).await,
+        None => Ok(()),
+    }
 }
 
 /// The log says that somebody was refused: one event, whether there is such an account or not.
 pub async fn note_failure(
     server: &Server,
-    address: Option<IpAddr>,
-    found: Option<&Credentials>,
+    actor: &Actor,
+    whose: Option<&AdministratorRecord>,
     refusal: SignInRefusal,
 ) -> Result<(), Problem> {
-    let subject = found.map_or_else(
+    let subject = whose.map_or_else(
         || "administrator:unknown".to_owned(),
-        |found| format!("administrator:{}", found.administrator.id),
+        |whose| format!("administrator:{}", whose.id),
     );
     let why = match refusal {
         SignInRefusal::CodeNeeded => "code_needed",
-        _ => "wrong",
+        SignInRefusal::TooOften { .. } => "too_often",
+        SignInRefusal::Wrong => "wrong",
     };
-    let actor = Actor::Visitor { address };
-    let acting = acting(server, &actor);
-    let event = acting.event(EventKind::SignInFailed, subject, json!({"why": why}));
+    let data = json!({"why": why});
+    let event = server
+        .acting(actor, Origin::Http)
+        .event(EventKind::SignInFailed, subject, data);
     Ok(server.store().append_events(&[event]).await?)
 }
 
@@ -297,11 +363,13 @@ impl SignInRefusal {
             Self::Wrong => Problem::new(
                 crate::ProblemType::Unauthorized,
                 "e-mail address, password or code are not right",
-            ),
+            )
+            .hint("try again; for a forgotten password a Super Administrator makes a link, or an operator does with `usher administrators reset-password`"),
             Self::CodeNeeded => Problem::new(
                 crate::ProblemType::SecondFactorNeeded,
                 "a code of the authenticator app is needed too",
             )
+            .hint("send it, or a recovery code, as `code`")
             .at("/code"),
             Self::TooOften { until } => Self::too_often(until, now),
         }

@@ -6,10 +6,13 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha1::Sha1;
 use subtle::ConstantTimeEq as _;
+use usher_engine::EngineError;
+use usher_engine::secrets::Vault;
 use usher_model::Timestamp;
+use usher_store::KeptSeed;
 
 use super::secret::{fingerprint, random};
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemType};
 
 /// How long a code holds, in seconds.
 const STEP: u64 = 30;
@@ -35,6 +38,27 @@ impl TotpSecret {
     }
 
     /// One that was stored.
+    pub async fn open(vault: &Vault, kept: &KeptSeed) -> Result<Self, Problem> {
+        let seed = vault.second_factor(kept).await.map_err(|error| {
+            if let EngineError::Store(error) = error {
+                return Problem::from(error);
+            }
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                hint = error.hint(),
+                "codes of second factors cannot be checked"
+            );
+            Problem::new(
+                ProblemType::Unavailable,
+                "codes of authenticator apps cannot be checked now",
+            )
+            .hint("a recovery code works meanwhile; an operator finds the reason at /readyz and in the log")
+        })?;
+        Self::parse(seed.expose_secret())
+            .ok_or_else(|| Problem::bug_of("a stored seed is not in base 32"))
+    }
+
+    /// One in base 32.
     pub fn parse(text: &str) -> Option<Self> {
         BASE32_NOPAD.decode(text.as_bytes()).ok().map(Self)
     }

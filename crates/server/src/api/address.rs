@@ -5,12 +5,15 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 
+use crate::network::Network;
+
 /// The network address of whoever sent a request. What `X-Forwarded-For` says counts as far as trusted proxies wrote it: the
 /// last address in it that is no proxy's.
-pub fn address(parts: &Parts, trusted: &[IpAddr]) -> Option<IpAddr> {
+pub fn address(parts: &Parts, trusted: &[Network]) -> Option<IpAddr> {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
     let peer = peer.0.ip().to_canonical();
-    if !trusted.contains(&peer) {
+    let is_proxy = |address| trusted.iter().any(|network| network.contains(address));
+    if !is_proxy(peer) {
         return Some(peer);
     }
     let headers = parts.headers.get_all("x-forwarded-for").into_iter();
@@ -25,7 +28,7 @@ pub fn address(parts: &Parts, trusted: &[IpAddr]) -> Option<IpAddr> {
             break;
         };
         nearest = address.to_canonical();
-        if !trusted.contains(&nearest) {
+        if !is_proxy(nearest) {
             break;
         }
     }
@@ -48,7 +51,7 @@ mod tests {
         parts
             .extensions
             .insert(ConnectInfo(SocketAddr::new(peer, 1)));
-        let trusted: Vec<IpAddr> = trusted.iter().map(|text| text.parse().unwrap()).collect();
+        let trusted: Vec<Network> = trusted.iter().map(|text| text.parse().unwrap()).collect();
         address(&parts, &trusted).unwrap().to_string()
     }
 
@@ -74,6 +77,10 @@ mod tests {
         );
         assert_eq!(
             from("::ffff:10.0.0.1", &["203.0.113.9"], &trusted),
+            "203.0.113.9"
+        );
+        assert_eq!(
+            from("10.0.0.7", &["203.0.113.9, 10.0.0.2"], &["10.0.0.0/24"]),
             "203.0.113.9"
         );
     }

@@ -126,6 +126,14 @@ impl Caller {
         }
     }
 
+    /// The session in which they came, if they came in person.
+    pub fn session(&self) -> Option<&SessionRecord> {
+        match &self.who {
+            Who::InPerson { session, .. } => Some(session),
+            Who::Visitor | Who::ByToken { .. } => None,
+        }
+    }
+
     /// Refuses to give others a right that they do not have themselves, be it by a role or by a token's scopes.
     pub fn gives_no_more(&self, rights: &[Right]) -> Result<(), Problem> {
         match rights.iter().find(|right| !self.has(**right)) {
@@ -204,12 +212,7 @@ async fn in_person(server: &Server, parts: &Parts) -> Result<Who, Problem> {
 fn actor(who: &Who, address: Option<IpAddr>) -> Actor {
     match who {
         Who::Visitor => Actor::Visitor { address },
-        Who::InPerson { administrator, .. } => Actor::Administrator {
-            id: administrator.id.clone(),
-            email: administrator.email.clone().unwrap_or_default(),
-            token: None,
-            address,
-        },
+        Who::InPerson { administrator, .. } => administrator.actor(None, address),
         Who::ByToken {
             administrator,
             token,
@@ -222,12 +225,7 @@ fn actor(who: &Who, address: Option<IpAddr>) -> Actor {
         Who::ByToken {
             administrator,
             token,
-        } => Actor::Administrator {
-            id: administrator.id.clone(),
-            email: administrator.email.clone().unwrap_or_default(),
-            token: Some(token.id.clone()),
-            address,
-        },
+        } => administrator.actor(Some(token.id.clone()), address),
     }
 }
 
@@ -243,12 +241,7 @@ pub struct Call {
 impl Call {
     /// Who acts, for the engine and for events.
     pub fn acting(&self) -> Acting<'_> {
-        Acting {
-            store: self.server.store(),
-            clock: &**self.server.clock(),
-            actor: self.caller.actor(),
-            origin: Origin::Http,
-        }
+        self.server.acting(self.caller.actor(), Origin::Http)
     }
 
     /// The database.
@@ -263,15 +256,14 @@ impl Call {
 
     /// Who calls. Operations for visitors do not ask.
     pub fn administrator(&self) -> Result<&AdministratorRecord, Problem> {
-        self.caller.administrator().ok_or_else(Problem::bug)
+        let nobody = || Problem::bug_of("an operation for visitors asked who is there");
+        self.caller.administrator().ok_or_else(nobody)
     }
 
     /// The session of whoever calls in person. Operations for others do not ask.
     pub fn session(&self) -> Result<&SessionRecord, Problem> {
-        match self.caller.who() {
-            Who::InPerson { session, .. } => Ok(session),
-            _ => Err(Problem::bug()),
-        }
+        let none = || Problem::bug_of("an operation for others asked for a session");
+        self.caller.session().ok_or_else(none)
     }
 }
 
@@ -283,7 +275,7 @@ impl FromRequestParts<Server> for Call {
         let caller = parts.extensions.get::<Caller>().cloned();
         Ok(Self {
             server: server.clone(),
-            caller: caller.ok_or_else(Problem::bug)?,
+            caller: caller.ok_or_else(|| Problem::bug_of("a request came past the guard"))?,
         })
     }
 }

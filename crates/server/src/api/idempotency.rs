@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: a request that is sent again, because its answer got lost, is not carried out again.
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
@@ -104,14 +104,12 @@ where
         Reserved::OtherRequest => return Err(other_request()),
     }
     let answer = run(Body::from(keyed.body.clone())).await;
-    if answer.status().is_server_error() {
+    if !is_final(answer.status()) {
         store.settle_key(keyed.of(), None).await?;
         return Ok(answer);
     }
     let (parts, body) = answer.into_parts();
-    let body = to_bytes(body, usize::MAX)
-        .await
-        .map_err(|_| Problem::bug())?;
+    let body = to_bytes(body, usize::MAX).await.map_err(Problem::bug_of)?;
     let kept = match guarded.operation.answer {
         AnswerKind::Secret if parts.status.is_success() => None,
         _ => Some(String::from_utf8_lossy(&body).into_owned()),
@@ -119,9 +117,29 @@ where
     let answer = IdempotentAnswer {
         status: parts.status.as_u16(),
         body: kept,
+        etag: text_of(parts.headers.get(ETAG)),
     };
     store.settle_key(keyed.of(), Some(&answer)).await?;
     Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+/// Whether the same request is answered in the same way whenever it is sent: it was carried out, or what it says cannot be
+/// meant. Anything else may be another one by then: who asks, how things stand, how often it was tried.
+fn is_final(status: StatusCode) -> bool {
+    status.is_success()
+        || matches!(
+            status,
+            StatusCode::BAD_REQUEST
+                | StatusCode::PAYLOAD_TOO_LARGE
+                | StatusCode::UNSUPPORTED_MEDIA_TYPE
+                | StatusCode::UNPROCESSABLE_ENTITY
+        )
+}
+
+fn text_of(value: Option<&HeaderValue>) -> Option<String> {
+    value
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned)
 }
 
 fn replay(answer: IdempotentAnswer) -> Result<Response, Problem> {
@@ -132,7 +150,8 @@ fn replay(answer: IdempotentAnswer) -> Result<Response, Problem> {
         )
         .hint("take back what was made, and make another one with another key"));
     };
-    let status = StatusCode::from_u16(answer.status).map_err(|_| Problem::bug())?;
+    let status = StatusCode::from_u16(answer.status).map_err(Problem::bug_of)?;
+    let etag = answer.etag.and_then(|etag| etag.parse().ok());
     let json = if status.is_success() {
         "application/json"
     } else {
@@ -143,6 +162,9 @@ fn replay(answer: IdempotentAnswer) -> Result<Response, Problem> {
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(json));
     headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    if let Some(etag) = etag {
+        headers.insert(ETAG, etag);
+    }
     Ok(answer)
 }
 
@@ -155,5 +177,7 @@ fn under_way() -> Problem {
 }
 
 fn other_request() -> Problem {
-    Problem::invalid("this key was sent with another request").at("Idempotency-Key")
+    Problem::invalid("this key was sent with another request")
+        .hint("send a new key with each new request")
+        .at("Idempotency-Key")
 }

@@ -18,6 +18,19 @@ pub async fn all<T>(rows: Rows<T>) -> Result<Vec<T>, Problem> {
     Ok(rows.try_collect().await?)
 }
 
+/// The most characters that are searched for: more than any name has.
+const LONGEST_SEARCH: usize = 500;
+
+/// The text that is searched for. The engines differ in how much they take, and none finds more by more.
+pub fn searched(wanted: Option<String>) -> Result<Option<String>, Problem> {
+    let too_long = |text: &String| text.chars().count() > LONGEST_SEARCH;
+    if wanted.as_ref().is_some_and(too_long) {
+        let problem = format!("a text of at most {LONGEST_SEARCH} characters is searched for");
+        return Err(Problem::invalid(problem).at("search"));
+    }
+    Ok(wanted)
+}
+
 /// What `sort` asks for: one of these names, with `-` in front of it for the largest first.
 pub fn sort<T: Copy + Default>(
     wanted: Option<&str>,

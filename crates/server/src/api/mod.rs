@@ -9,7 +9,7 @@
 //! else, so that there is no way in that nobody decided on.
 
 mod accounts;
-mod address;
+pub(crate) mod address;
 mod administrators;
 mod assignments;
 mod auth;
@@ -152,7 +152,9 @@ fn cross_site(
 ) -> CsrfLayer<impl Fn(tower_http::csrf::ProtectionError) -> axum::response::Response + Clone + use<>>
 {
     let layer = CsrfLayer::new().with_rejection_response(|_| {
-        Problem::forbidden("this request was sent by another site").into_answer()
+        Problem::forbidden("this request was sent by another site")
+            .hint("send it from Usher's own address, which is `server.public_url`, or as a program with an API token")
+            .into_answer()
     });
     let public = server.settings().public_url.as_ref();
     let Some(origin) = public.map(|url| url.origin().ascii_serialization()) else {

@@ -149,7 +149,8 @@ impl Access {
             (_, Who::Visitor) => Err(nobody()),
             (Self::InPerson, Who::ByToken { .. }) => Err(Problem::forbidden(
                 "this takes an administrator in person, and not an API token",
-            )),
+            )
+            .hint("sign in with `POST /auth/sign-in`")),
         }
     }
 

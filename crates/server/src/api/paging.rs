@@ -7,6 +7,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use usher_model::Timestamp;
+use usher_store::After;
 use utoipa::ToSchema;
 
 use crate::problem::Problem;
@@ -26,6 +27,17 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+/// Which page, of a list that nothing else is asked of.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// The cursor of the page before.
+    pub cursor: Option<String>,
+    /// How many items the page has: 1 to 500; 50 unless said otherwise.
+    pub limit: Option<u64>,
+}
+
 /// How many items a page is to have.
 pub fn limit(wanted: Option<u64>) -> Result<u64, Problem> {
     match wanted {
@@ -42,8 +54,13 @@ pub fn read_cursor<T: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<T
     };
     let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok();
     let read = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let problem = || Problem::invalid("the cursor is none of this list's").at("cursor");
-    read.map(Some).ok_or_else(problem)
+    read.map(Some).ok_or_else(no_cursor)
+}
+
+fn no_cursor() -> Problem {
+    Problem::invalid("the cursor is none of this list's")
+        .hint("begin at the first page, without a cursor")
+        .at("cursor")
 }
 
 /// A cursor that stands for `place`.
@@ -72,17 +89,34 @@ impl<T> Page<T> {
 }
 
 /// A place in a list of what there is at one moment: all pages show the inventory of the time of the first one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// How many items were shown.
+    /// How many items were shown, where that is all that can be said.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub offset: u64,
+    /// Behind which item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<After>,
     /// As of when.
     pub as_of: Timestamp,
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(offset: &u64) -> bool {
+    *offset == 0
+}
+
+/// The most items that a cursor skips: more than any list has.
+const FARTHEST: u64 = 1 << 40;
+
 /// Where a list goes on, and as of when it is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Sight {
+    /// Behind which item it goes on.
+    pub after: Option<After>,
     /// How many items to leave out.
     pub offset: u64,
     /// The inventory of which time; `None`: the current one.
@@ -101,9 +135,13 @@ impl Sight {
         now: Timestamp,
     ) -> Result<Self, Problem> {
         let place: Option<Place> = read_cursor(cursor)?;
+        if place.as_ref().is_some_and(|place| place.offset > FARTHEST) {
+            return Err(no_cursor());
+        }
         Ok(Self {
-            offset: place.map_or(0, |place| place.offset),
-            as_of: place.map(|place| place.as_of).or(as_of),
+            offset: place.as_ref().map_or(0, |place| place.offset),
+            as_of: place.as_ref().map(|place| place.as_of).or(as_of),
+            after: place.and_then(|place| place.after),
             limit: limit(wanted)?,
             now,
         })
@@ -123,16 +161,35 @@ impl Sight {
 
     /// The page of the rows that were read.
     pub fn page<R, T>(&self, rows: Vec<R>, show: impl Fn(R) -> T) -> Page<T> {
-        let place = Place {
-            offset: self.offset + self.limit,
-            as_of: self.as_of.unwrap_or(self.now),
+        self.page_behind(rows, |_| None, show)
+    }
+
+    /// The page of the rows that were read; `behind` is where the list goes on behind one of them, if its order knows.
+    pub fn page_behind<R, T>(
+        &self,
+        rows: Vec<R>,
+        behind: impl FnOnce(&R) -> Option<After>,
+        show: impl Fn(R) -> T,
+    ) -> Page<T> {
+        let place = |last: &R| {
+            let after = behind(last);
+            Place {
+                offset: match after {
+                    Some(_) => 0,
+                    None => self.offset + self.limit,
+                },
+                after,
+                as_of: self.as_of.unwrap_or(self.now),
+            }
         };
-        Page::of(rows, self.limit, |_| place, show)
+        Page::of(rows, self.limit, place, show)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -156,6 +213,8 @@ mod tests {
         let first = Sight::new(None, Some(1), None, Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(first.as_of, None);
         let page = first.page(vec!["a", "b"], |row| row);
+        let far = write_cursor(&json!({"offset": u64::MAX, "as_of": Timestamp::UNIX_EPOCH}));
+        assert!(Sight::new(Some(far.as_str()), None, None, Timestamp::UNIX_EPOCH).is_err());
         let later = Timestamp::from_second(99).unwrap();
         let second = Sight::new(page.next.as_deref(), Some(1), None, later).unwrap();
         assert_eq!(

@@ -279,8 +279,9 @@ async fn show(State(server): State<Server>) -> Response {
     let metrics = server.metrics();
     metrics.look(&server).await;
     let mut text = String::new();
-    if prometheus_client::encoding::text::encode(&mut text, &metrics.0.registry).is_err() {
-        return crate::Problem::bug().into_response();
+    let encoded = prometheus_client::encoding::text::encode(&mut text, &metrics.0.registry);
+    if let Err(error) = encoded {
+        return crate::Problem::bug_of(error).into_response();
     }
     let form = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(header::CONTENT_TYPE, form)], text).into_response()

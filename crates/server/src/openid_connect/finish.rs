@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use subtle::ConstantTimeEq as _;
-use usher_model::{Actor, EventKind};
+use usher_model::{Actor, EventKind, Origin};
 use usher_store::{AdministratorRecord, Identity, ProvenFlow, SignInFlow, SignInMethod};
 
 use super::claims::{self, Person};
@@ -19,7 +19,7 @@ use super::start::{PATIENCE, Proofs, redirect_uri};
 use super::visit::Visit;
 use crate::Server;
 use crate::administrators::{
-    AtProvider, NewSignIn, Purpose, Secret, SignedIn, acting, begin, count_address, fingerprint,
+    AtProvider, NewSignIn, Purpose, Secret, SignedIn, begin, count_address, fingerprint, uncount,
 };
 use crate::problem::Problem;
 
@@ -205,7 +205,11 @@ async fn come_in(
 ) -> Outcome<Finished> {
     match asked(&provider.settings, &found.person, &found.administrator) {
         Ok(Asked::Nothing) => {}
-        Ok(Asked::Code) => return ask_for_code(server, flow, &found).await.map(Ok),
+        Ok(Asked::Code) => {
+            let asked = ask_for_code(server, flow, &found).await?;
+            uncount(server, None, arrival.address).await;
+            return Ok(Ok(asked));
+        }
         Err(refusal) => {
             note(server, provider, &arrival, &refusal).await?;
             return Ok(Err(refusal));
@@ -214,17 +218,23 @@ async fn come_in(
     let new = NewSignIn {
         administrator: found.administrator,
         method: SignInMethod::OpenIdConnect,
+        password: None,
+        counted: None,
         address: arrival.address,
         user_agent: arrival.user_agent,
-        replaced: arrival.replaced,
+        replaced: arrival.replaced.clone(),
         at: Some(AtProvider {
             provider: provider.settings.name.to_string(),
             id_token: Some(found.id_token),
         }),
     };
-    let signed_in = Box::new(begin(server, new).await?);
+    let Ok(signed_in) = begin(server, new).await? else {
+        // Disabled while the provider was asked.
+        note(server, provider, &arrival, &Refusal::Disabled).await?;
+        return Ok(Err(Refusal::Disabled));
+    };
     Ok(Ok(Finished::SignedIn {
-        signed_in,
+        signed_in: Box::new(signed_in),
         return_to: flow.return_to,
     }))
 }
@@ -265,7 +275,7 @@ async fn note(
     };
     let name = provider.settings.name.as_str();
     let data = json!({"why": refusal.word(), "provider": name});
-    let event =
-        acting(server, &actor).event(EventKind::SignInFailed, "administrator:unknown", data);
+    let acting = server.acting(&actor, Origin::Http);
+    let event = acting.event(EventKind::SignInFailed, "administrator:unknown", data);
     Ok(server.store().append_events(&[event]).await?)
 }

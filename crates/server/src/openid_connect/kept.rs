@@ -19,7 +19,7 @@ pub fn seal(token: &SecretString, text: &SecretString) -> Result<String, Problem
     let (unique, aad) = (Nonce::assume_unique_for_key(nonce), Aad::from(BOUND_TO));
     let sealed = cipher(token).and_then(|key| {
         key.seal_in_place_append_tag(unique, aad, &mut bytes)
-            .map_err(|_| Problem::bug())
+            .map_err(Problem::bug_of)
     });
     sealed?;
     Ok(format!(
@@ -49,7 +49,7 @@ fn cipher(token: &SecretString) -> Result<LessSafeKey, Problem> {
     hash.update(b"key ");
     hash.update(token.expose_secret().as_bytes());
     let key = UnboundKey::new(&AES_256_GCM, &hash.finalize());
-    key.map(LessSafeKey::new).map_err(|_| Problem::bug())
+    key.map(LessSafeKey::new).map_err(Problem::bug_of)
 }
 
 #[cfg(test)]

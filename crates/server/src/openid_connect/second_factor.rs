@@ -3,13 +3,14 @@
 use std::net::IpAddr;
 
 use secrecy::{ExposeSecret as _, SecretString};
+use usher_model::Actor;
 use usher_store::{Credentials, ProvenFlow, SignInFlow, SignInMethod};
 
 use super::kept;
 use crate::Server;
 use crate::administrators::{
     AtProvider, Factor, NewSignIn, SignInRefusal, SignedIn, begin, check_factor, count,
-    fingerprint, forget_attempts, may_sign_in, note_failure,
+    fingerprint, may_sign_in, note_failure,
 };
 use crate::problem::Problem;
 
@@ -42,7 +43,10 @@ pub async fn confirm(
         return Ok(None);
     };
     let email = found.administrator.email.clone().unwrap_or_default();
-    if let Some(refusal) = count(server, &email, shown.address).await? {
+    let visitor = Actor::Visitor {
+        address: shown.address,
+    };
+    if let Some(refusal) = count(server, &visitor, &email, shown.address).await? {
         return Ok(Some(Err(refusal)));
     }
     let factor = check_factor(server, &found, Some(shown.code)).await?;
@@ -52,17 +56,18 @@ pub async fn confirm(
         // It was removed meanwhile.
         Ok(Factor::None) => return Ok(None),
         Err(refusal) => {
-            note_failure(server, shown.address, Some(&found), refusal).await?;
+            note_failure(server, &visitor, Some(&found.administrator), refusal).await?;
             return Ok(Some(Err(refusal)));
         }
     };
     let Some(flow) = server.store().take_flow(&key).await? else {
         return Ok(None);
     };
-    let return_to = flow.return_to.clone();
-    let signed_in = come_in(server, shown, (flow, found), method).await?;
-    forget_attempts(server, &email).await?;
-    Ok(Some(Ok((signed_in, return_to))))
+    let come = come_in(server, shown, (flow, &found), method).await?;
+    if let Err(refusal) = &come {
+        note_failure(server, &visitor, Some(&found.administrator), *refusal).await?;
+    }
+    Ok(Some(come))
 }
 
 /// The administrator whom the provider named, if they may still come in.
@@ -77,14 +82,16 @@ async fn whose(server: &Server, flow: &SignInFlow) -> Result<Option<Credentials>
 async fn come_in(
     server: &Server,
     shown: Shown<'_>,
-    (flow, found): (SignInFlow, Credentials),
+    (flow, found): (SignInFlow, &Credentials),
     method: SignInMethod,
-) -> Result<SignedIn, Problem> {
+) -> Result<Result<(SignedIn, String), SignInRefusal>, Problem> {
     let sealed = flow.proven.and_then(|ProvenFlow { kept, .. }| kept);
     let id_token = sealed.and_then(|sealed| kept::open(shown.browser, &sealed));
     let new = NewSignIn {
-        administrator: found.administrator,
+        administrator: found.administrator.clone(),
         method,
+        password: None,
+        counted: Some(found.administrator.email.as_deref().unwrap_or_default()),
         address: shown.address,
         user_agent: shown.user_agent,
         replaced: shown.replaced,
@@ -93,5 +100,6 @@ async fn come_in(
             id_token,
         }),
     };
-    begin(server, new).await
+    let begun = begin(server, new).await?;
+    Ok(begun.map(|signed_in| (signed_in, flow.return_to)))
 }

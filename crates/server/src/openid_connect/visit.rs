@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use serde_json::json;
-use usher_model::{Actor, AdministratorId, EventKind, Role};
+use usher_model::{Actor, AdministratorId, EventKind, Origin, Role};
 use usher_store::{
     AdministratorKind, AdministratorRecord, Identity, NewAdministrator, StoreError, Tied,
 };
@@ -14,7 +14,6 @@ use super::provider::Provider;
 use super::refusal::{Outcome, Refusal, passed, tame};
 use super::settings::UnknownPeople;
 use crate::Server;
-use crate::administrators::acting;
 
 /// Somebody at the door.
 #[derive(Clone, Copy, Debug)]
@@ -166,6 +165,8 @@ impl Visit<'_> {
             token: None,
             address: self.address,
         };
-        acting(self.server, &actor).event(kind, format!("administrator:{id}"), data)
+        self.server
+            .acting(&actor, Origin::Http)
+            .event(kind, format!("administrator:{id}"), data)
     }
 }

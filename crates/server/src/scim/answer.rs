@@ -86,6 +86,14 @@ impl Refusal {
         ScimError::new(status, detail).into()
     }
 
+    /// 503: not now.
+    pub fn unavailable(detail: impl Into<String>) -> Self {
+        Self {
+            retry_after: Some(1),
+            ..Self::new(503, detail)
+        }
+    }
+
     /// 401: no token, or none that opens anything.
     pub fn unauthorized(challenge: &'static str, detail: &'static str) -> Self {
         Self {
@@ -128,10 +136,7 @@ impl From<EngineError> for Refusal {
         let is_busy = matches!(&error, EngineError::Store(store) if store.is_passing())
             || matches!(error.class(), ErrorClass::Conflict);
         if is_busy {
-            return Self {
-                retry_after: Some(1),
-                ..Self::new(503, "the directory is busy; try again")
-            };
+            return Self::unavailable("the directory is busy; try again");
         }
         tracing::error!(
             error = &error as &dyn std::error::Error,

@@ -1,19 +1,22 @@
 //! Who calls, and with what.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use futures::StreamExt as _;
 use serde_json::Value;
-use usher_engine::Acting;
 use usher_engine::people::{Expected, Push, Pushed, merge_if_behind, push, token_hash};
-use usher_model::{Actor, Origin, SourceName};
+use usher_model::{Actor, Origin, SourceName, TokenId};
 use usher_scim::ScimError;
-use usher_store::{SourceTokenState, Store};
+use usher_store::{SourceToken, SourceTokenState, Store};
 
 use super::answer::Refusal;
 use super::{MAX_BODY, Scim};
+use crate::api::address::address;
 
 /// A call by the identity provider of a source.
 #[derive(Clone, Debug)]
@@ -22,6 +25,16 @@ pub struct Call {
     actor: Actor,
     source: SourceName,
     base: String,
+    merging: Merging,
+}
+
+/// When the directory follows from a push that it does not follow from at once.
+#[derive(Clone, Debug)]
+enum Merging {
+    /// Before it is answered.
+    WithEach,
+    /// Before all that came in one request are answered; whether some push needs it.
+    AtTheEnd(Arc<AtomicBool>),
 }
 
 impl Call {
@@ -42,30 +55,42 @@ impl Call {
 
     /// Takes in a push, and has the directory follow from it.
     pub async fn push(&self, what: &Push, expected: Expected) -> Result<Pushed, Refusal> {
-        let acting = Acting {
-            store: self.store(),
-            clock: &**self.scim.server.clock(),
-            actor: &self.actor,
-            origin: Origin::Directory,
-        };
+        let acting = self.scim.server.acting(&self.actor, Origin::Directory);
         let pushed = push(acting, &self.source, what, expected).await?;
-        if pushed.is_behind {
-            self.catch_up().await;
+        match &self.merging {
+            Merging::WithEach if pushed.is_behind => self.catch_up().await,
+            Merging::AtTheEnd(is_behind) if pushed.is_behind => {
+                is_behind.store(true, Ordering::Relaxed);
+            }
+            Merging::WithEach | Merging::AtTheEnd(_) => {}
         }
         Ok(pushed)
     }
 
-    /// Merges everything. What was pushed is stored already: a failure here is made up for by the next push or cycle.
+    /// The same call with several pushes in it: everything is merged once, by [`Call::finish`].
+    pub fn of_several(&self) -> Self {
+        Self {
+            merging: Merging::AtTheEnd(Arc::default()),
+            ..self.clone()
+        }
+    }
+
+    /// Has the directory follow from all pushes of the call.
+    pub async fn finish(&self) {
+        if let Merging::AtTheEnd(is_behind) = &self.merging
+            && is_behind.load(Ordering::Relaxed)
+        {
+            self.catch_up().await;
+        }
+    }
+
+    /// Merges everything. What was pushed is stored already: a failure here is made up for by the next push or cycle, and
+    /// when it takes long the answer, which says that it was stored, does not wait for it.
     async fn catch_up(&self) {
         let (scim, actor) = (self.scim.clone(), self.actor.clone());
         let merging = self.scim.tasks.spawn(async move {
             let _alone = scim.merging.lock().await;
-            let acting = Acting {
-                store: scim.server.store(),
-                clock: &**scim.server.clock(),
-                actor: &actor,
-                origin: Origin::Directory,
-            };
+            let acting = scim.server.acting(&actor, Origin::Directory);
             if let Err(error) = merge_if_behind(acting).await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -73,7 +98,8 @@ impl Call {
                 );
             }
         });
-        let _ = merging.await;
+        let patience = self.scim.server.settings().request_timeout / 3;
+        let _ = tokio::time::timeout(patience, merging).await;
     }
 }
 
@@ -81,20 +107,24 @@ impl FromRequestParts<Scim> for Call {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, scim: &Scim) -> Result<Self, Refusal> {
-        let source = source(&parts.headers, scim).await?;
+        let token = token(&parts.headers, scim).await?;
+        let proxies = &scim.server.settings().trusted_proxies;
         Ok(Self {
             actor: Actor::Source {
-                name: source.clone(),
+                name: token.source.clone(),
+                token: Some(TokenId::new(&token.id)),
+                address: address(parts, proxies),
             },
-            source,
+            source: token.source,
             base: base(parts, scim),
+            merging: Merging::WithEach,
             scim: scim.clone(),
         })
     }
 }
 
-/// The source whose token it is.
-async fn source(headers: &HeaderMap, scim: &Scim) -> Result<SourceName, Refusal> {
+/// The token of a source that a request has.
+async fn token(headers: &HeaderMap, scim: &Scim) -> Result<SourceToken, Refusal> {
     let token = bearer(headers).ok_or_else(|| {
         Refusal::unauthorized(
             r#"Bearer realm="usher""#,
@@ -112,7 +142,7 @@ async fn source(headers: &HeaderMap, scim: &Scim) -> Result<SourceName, Refusal>
         )
     })?;
     store.note_source_token_use(&found).await?;
-    Ok(found.source)
+    Ok(found)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -35,7 +35,7 @@ pub async fn create(
     let push = whole(kind, &id, Draft::read(kind, body)?)?;
     let pushed = call.push(&push, Expected::New).await?;
     let version = Some(etag::tag(pushed.resource.version));
-    let body = render::one(call, kind, pushed.resource, projection).await?;
+    let body = render::pushed(call, kind, pushed.resource, projection).await?;
     Ok(Answer {
         status: StatusCode::CREATED,
         location: Some(render::location(call, kind, &id)),

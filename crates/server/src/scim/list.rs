@@ -51,8 +51,15 @@ pub async fn list(
         let count = take.min(here - from);
         skip -= from;
         take -= count;
-        let resources = matching.page(call, kind, (from, count)).await?;
+        let mut resources = matching.page(call, kind, (from, count)).await?;
+        let fit = render::fitting(call, kind, &resources, &request.projection).await?;
+        let is_all = fit == resources.len();
+        resources.truncate(fit);
         shown.extend(render::shown(call, kind, resources, &request.projection).await?);
+        // A page may be shorter than asked for (RFC 7644 §3.4.2.4); the next one begins behind it.
+        if !is_all {
+            break;
+        }
     }
     let start = request.page.start_index;
     Ok(Answer::of(&ListResponse::page(total, start, shown)))
@@ -173,7 +180,14 @@ impl Scan<'_> {
             let chunk = chunk.await?;
             let Some(end) = chunk.last() else { break };
             last.clone_from(&end.id);
-            self.look_at(chunk, &mut found).await?;
+            let mut rest = chunk;
+            while !rest.is_empty() {
+                let needed = self.needed();
+                let fit = render::fitting(self.call, self.kind, &rest, &needed).await?;
+                let behind = rest.split_off(fit);
+                self.look_at(rest, &mut found).await?;
+                rest = behind;
+            }
         }
         if self.sort_by.is_some() {
             found.sort_by(|(one, _), (other, _)| self.order.apply(one.cmp(other)));

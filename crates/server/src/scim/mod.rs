@@ -33,6 +33,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Path, RawQuery};
 use axum::http::HeaderMap;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use tokio::sync::Mutex;
 use tokio_util::task::TaskTracker;
@@ -115,6 +116,11 @@ fn resources(kind: ResourceKind) -> Router<Scim> {
             post(move |call: Call, body: Json| search::handler(kind, call, body)),
         )
         .route(&format!("{all}/{{id}}"), one)
+}
+
+/// It cannot be answered now, in the form of this protocol.
+pub fn unavailable(detail: String) -> Response {
+    Refusal::unavailable(detail).into_response()
 }
 
 async fn nothing_here() -> Refusal {

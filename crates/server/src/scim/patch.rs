@@ -55,7 +55,7 @@ pub async fn patch(
     let version = Some(etag::tag(pushed.resource.version));
     let location = Some(render::location(call, kind, id));
     let body = match shown {
-        Some(projection) => Some(render::one(call, kind, pushed.resource, projection).await?),
+        Some(projection) => Some(render::pushed(call, kind, pushed.resource, projection).await?),
         None => None,
     };
     Ok(Answer {
@@ -127,7 +127,7 @@ fn applied(
     request: &PatchRequest,
 ) -> Result<Value, Refusal> {
     let mut resource: Value = serde_json::from_str(&before.document)
-        .map_err(|error| Refusal::new(500, format!("the stored resource is damaged: {error}")))?;
+        .map_err(|error| render::damaged(kind, &before.id, &error))?;
     if !request.operations.is_empty() {
         request.apply_with(&mut resource, kind.schema(), POLICY)?;
     }

@@ -28,11 +28,64 @@ pub async fn shown(
     };
     let show = |resource: PushedResource| {
         let own = memberships.remove(&resource.id);
-        let mut shown = whole(call, kind, &resource, own);
+        let mut shown = whole(call, kind, &resource, own)?;
         projection.apply(&mut shown, kind.schema());
-        shown
+        Ok(shown)
     };
-    Ok(resources.into_iter().map(show).collect())
+    resources.into_iter().map(show).collect()
+}
+
+/// A resource that was just pushed, as the client sees it. It is stored: that its memberships cannot be read now is no reason
+/// to say that it is not, so they are left out then.
+pub async fn pushed(
+    call: &Call,
+    kind: ResourceKind,
+    resource: PushedResource,
+    projection: &Projection,
+) -> Result<Value, Refusal> {
+    let mut own = None;
+    if wants_memberships(kind, projection) {
+        match memberships(call, kind, std::slice::from_ref(&resource)).await {
+            Ok(mut found) => own = found.remove(&resource.id),
+            Err(refusal) => {
+                let why = refusal.error.detail;
+                tracing::warn!(
+                    why,
+                    id = resource.id,
+                    "a push was answered without memberships"
+                );
+            }
+        }
+    }
+    let mut shown = whole(call, kind, &resource, own)?;
+    projection.apply(&mut shown, kind.schema());
+    Ok(shown)
+}
+
+/// The most memberships that one answer shows, but for those of a single group.
+const MOST_MEMBERSHIPS: u64 = 200_000;
+
+/// How many of these resources, from the first on, can be shown in one answer: at least one.
+pub async fn fitting(
+    call: &Call,
+    kind: ResourceKind,
+    resources: &[PushedResource],
+    projection: &Projection,
+) -> Result<usize, Refusal> {
+    if kind != ResourceKind::Group || !wants_memberships(kind, projection) {
+        return Ok(resources.len());
+    }
+    let ids: Vec<String> = resources.iter().map(|one| one.id.clone()).collect();
+    let counts = call
+        .store()
+        .pushed_member_counts(call.source(), &ids)
+        .await?;
+    let mut sum = 0;
+    let fit = ids.iter().take_while(|id| {
+        sum += counts.get(*id).copied().unwrap_or(0);
+        sum <= MOST_MEMBERSHIPS
+    });
+    Ok(fit.count().max(1).min(resources.len()))
 }
 
 /// One resource as a client sees it.
@@ -76,7 +129,8 @@ async fn memberships(
         }
         ResourceKind::User => {
             for group in call.store().pushed_groups_of(call.source(), &ids).await? {
-                let name: Value = serde_json::from_str(&group.document).unwrap_or_default();
+                let name: Value = serde_json::from_str(&group.document)
+                    .map_err(|error| damaged(ResourceKind::Group, &group.group, &error))?;
                 let shown = json!({
                     "value": group.group,
                     "$ref": call.address(&format!("/Groups/{}", group.group)),
@@ -96,9 +150,10 @@ fn whole(
     kind: ResourceKind,
     resource: &PushedResource,
     memberships: Option<Vec<Value>>,
-) -> Value {
+) -> Result<Value, Refusal> {
     let document = serde_json::from_str(&resource.document);
-    let mut stored: Map<String, Value> = document.unwrap_or_default();
+    let mut stored: Map<String, Value> =
+        document.map_err(|error| damaged(kind, &resource.id, &error))?;
     let mut shown = Map::with_capacity(stored.len() + 3);
     if let Some(schemas) = stored.shift_remove("schemas") {
         shown.insert("schemas".to_owned(), schemas);
@@ -117,7 +172,19 @@ fn whole(
         "version": etag::tag(resource.version),
     });
     shown.insert("meta".to_owned(), meta);
-    Value::Object(shown)
+    Ok(Value::Object(shown))
+}
+
+/// What is stored of a resource is no JSON object any more. Shown as empty, it would be taken for what the client wrote.
+pub fn damaged(kind: ResourceKind, id: &str, error: &serde_json::Error) -> Refusal {
+    tracing::error!(%error, id, kind = kind.name(), "a stored resource is damaged");
+    Refusal::new(
+        500,
+        format!(
+            "the stored {} {id} is damaged; put it anew, or restore a backup",
+            kind.name()
+        ),
+    )
 }
 
 /// Where a resource is.

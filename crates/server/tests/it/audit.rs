@@ -6,7 +6,7 @@ use usher_engine::provisioning::{PlanOrder, make_plan};
 use usher_model::*;
 use usher_server::administrators::TotpSecret;
 use usher_server::api::{OPERATIONS, Operation};
-use usher_store::{AdministratorKind, AdministratorRecord, Identity};
+use usher_store::{AdministratorKind, AdministratorRecord, Identity, TokenFilter};
 
 use crate::openid_connect;
 use crate::support::*;
@@ -75,9 +75,9 @@ impl Stage<'_> {
 
     async fn token_of(&self, whose: &AdministratorRecord) -> String {
         self.app.token(whose, &[Right::InventoryRead]).await;
-        let filter = usher_store::TokenFilter {
+        let filter = TokenFilter {
             administrator: Some(whose.id.clone()),
-            ..usher_store::TokenFilter::default()
+            ..TokenFilter::default()
         };
         self.app.store.tokens(&filter).await.unwrap()[0]
             .id
@@ -170,6 +170,7 @@ impl Stage<'_> {
                 }
             }
             "auth.show_second_factor" => {
+                self.app.begin_secrets().await;
                 let (root, sender) = self.root().await;
                 let code = json!({"code": self.code(&sender).await});
                 let added = self
@@ -190,6 +191,7 @@ impl Stage<'_> {
 
     async fn own_matters(&self, id: &str) -> Option<Scene> {
         let password = json!({"password": PASSWORD});
+        self.app.begin_secrets().await;
         Some(match id {
             "me.set_password" => {
                 let body = json!({"password": PASSWORD, "new_password": "another good password"});
@@ -398,6 +400,7 @@ async fn a_service_account_is_named_with_its_token() {
         )
         .await;
     let sender = app.token(&robot, Right::ALL).await;
+    let tokens = app.store.tokens(&TokenFilter::default()).await.unwrap();
     let before = app.store.last_event().await.unwrap();
     app.post(
         &sender,
@@ -408,7 +411,8 @@ async fn a_service_account_is_named_with_its_token() {
     .expect(201);
     let event = app.events_after(before).await.remove(0);
     assert!(
-        matches!(&event.actor, Actor::ServiceAccount { id, name, .. } if *id == robot.id && name == "robot"),
+        matches!(&event.actor, Actor::ServiceAccount { id, name, token, .. }
+            if *id == robot.id && name == "robot" && *token == tokens[0].id),
         "{event:?}"
     );
 }

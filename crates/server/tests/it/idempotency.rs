@@ -144,3 +144,42 @@ async fn signing_in_begins_a_session_each_time() {
         assert!(!answer.cookie().is_empty());
     }
 }
+
+#[tokio::test]
+async fn what_may_be_answered_otherwise_later_is_tried_again() {
+    let app = App::sqlite().await;
+    let root = app.in_person("root", Role::SuperAdministrator).await;
+    let add = json!({"email": "ada@example.org", "name": "Ada", "role": "member"});
+    let ada = app.post(&root, "/administrators", add.clone()).await;
+    let ada = ada.expect(201).json()["administrator"]["id"].clone();
+    send(&app, &root, "k", "/administrators", &add)
+        .await
+        .expect(409);
+    let away = json!({"email": "countess@example.org"});
+    let path = format!("/administrators/{}", ada.as_str().unwrap());
+    app.patch(&root, &path, away).await.expect(200);
+    let again = send(&app, &root, "k", "/administrators", &add)
+        .await
+        .expect(201);
+    assert_eq!(again.header("idempotency-replayed"), "");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_given_again_has_its_etag() {
+    let app = App::sqlite().await;
+    let root = app.in_person("root", Role::SuperAdministrator).await;
+    let add = json!({"name": "robot", "role": "auditor"});
+    let robot = app.post(&root, "/service-accounts", add).await;
+    let robot = robot.expect(201).json()["id"].clone();
+    let path = format!("/administrators/{}", robot.as_str().unwrap());
+    let mut tags = Vec::new();
+    for _ in 0..2 {
+        let request = app
+            .request(&root, &Method::PATCH, &path)
+            .header("idempotency-key", "k")
+            .json(&json!({"name": "another robot"}));
+        let answer = app.send(request).await.expect(200);
+        tags.push(answer.header("etag").to_owned());
+    }
+    assert_eq!(tags, ["\"2\"", "\"2\""]);
+}

@@ -33,6 +33,20 @@ on_both_engines! {
         for wrong in ["sort=age", "limit=0", "limit=501", "cursor=nonsense", "status=asleep", "population=cats", "as_of=yesterday"] {
             app.get(&sender, &format!("{path}?{wrong}")).await.expect(422);
         }
+        // {"offset":18446744073709551615,"as_of":"2026-03-01T08:00:00Z"}
+        let far = "eyJvZmZzZXQiOjE4NDQ2NzQ0MDczNzA5NTUxNjE1LCJhc19vZiI6IjIwMjYtMDMtMDFUMDg6MDA6MDBaIn0";
+        app.get(&sender, &format!("{path}?cursor={far}")).await.expect(422);
+        // {"after":["zzz"],"as_of":"2026-03-01T08:00:00Z"}: of no list, and no fault of Usher's.
+        let odd = "eyJhZnRlciI6WyJ6enoiXSwiYXNfb2YiOiIyMDI2LTAzLTAxVDA4OjAwOjAwWiJ9";
+        for list in ["accounts", "teams", "grants?sort=since"] {
+            let joint = if list.contains('?') { '&' } else { '?' };
+            let page = app.get(&sender, &format!("/organizations/1/{list}{joint}cursor={odd}")).await.expect(200).json();
+            assert_eq!(page["items"], json!([]), "{list}");
+        }
+        let long = "x".repeat(60_000);
+        for list in ["/organizations/1/accounts", "/organizations/1/teams", "/people", "/groups", "/administrators"] {
+            app.get(&sender, &format!("{list}?search={long}")).await.expect(422);
+        }
     }
 
     async fn the_pages_of_one_list_are_of_one_moment_and_the_past_can_be_asked_for(app: App) {

@@ -172,3 +172,63 @@ async fn every_answer_has_a_name_and_stays_out_of_caches() {
         .header("x-request-id", "a b\"c");
     assert_eq!(app.send(odd).await.header("x-request-id").len(), 36);
 }
+
+#[tokio::test]
+async fn an_answer_that_takes_too_long_is_given_up_in_the_form_of_the_protocol() {
+    let settings = usher_server::ServerSettings {
+        request_timeout: std::time::Duration::ZERO,
+        ..usher_server::ServerSettings::default()
+    };
+    let app = App::sqlite_with(settings).await;
+    let root = app.in_person("root", Role::SuperAdministrator).await;
+    let late = app.get(&root, "/me").await.expect(503);
+    assert_eq!(late.problem(), "unavailable");
+    assert_eq!(late.header("retry-after"), "1");
+    assert!(late.json()["hint"].is_string());
+    let request = app.request(&Sender::Token("usher_scim_1".into()), &Method::GET, "");
+    let (client, request) = request.build_split();
+    let mut request = request.unwrap();
+    request.url_mut().set_path("/scim/v2/Users");
+    let late = client.execute(request).await.unwrap();
+    assert_eq!(late.status(), 503);
+    assert_eq!(late.headers()["content-type"], "application/scim+json");
+}
+
+#[tokio::test]
+async fn whoever_may_not_come_in_is_told_what_to_do() {
+    let app = App::sqlite().await;
+    let wrong = app.sign_in("nobody@example.org", "x").await.expect(401);
+    let nobody = app.get(&Sender::Visitor, "/me").await.expect(401);
+    let body = json!({"token": "usher_once_x", "password": "another good password"});
+    let link = app
+        .post(&Sender::Visitor, "/auth/accept-invitation", body)
+        .await
+        .expect(404);
+    let elsewhere = app
+        .request(&Sender::Visitor, &Method::POST, "/auth/sign-in")
+        .header("origin", "https://evil.example")
+        .json(&json!({}));
+    let elsewhere = app.send(elsewhere).await.expect(403);
+    for refused in [wrong, nobody, link, elsewhere] {
+        assert!(refused.json()["hint"].is_string(), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_say_how_long_it_is_is_limited_too() {
+    let app = App::sqlite().await;
+    let root = app.in_person("root", Role::SuperAdministrator).await;
+    for key in [false, true] {
+        let pieces = (0..17).map(|_| Ok::<_, std::io::Error>(vec![b' '; 64 * 1024]));
+        let body = reqwest::Body::wrap_stream(futures::stream::iter(pieces));
+        let mut request = app
+            .request(&root, &Method::POST, "/service-accounts")
+            .header("content-type", "application/json")
+            .body(body);
+        if key {
+            request = request.header("idempotency-key", "k");
+        }
+        let refused = app.send(request).await.expect(413);
+        assert_eq!(refused.problem(), "too-large");
+    }
+}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use usher_model::Role;
 
 use crate::support::*;
@@ -75,6 +76,11 @@ async fn the_pages_that_links_lead_to_run_their_own_script_and_nothing_else() {
             policy.starts_with("default-src 'none'; script-src 'sha256-"),
             "{policy}"
         );
+        let (_, script) = page.text.split_once("<script>").unwrap();
+        let (script, rest) = script.split_once("</script>").unwrap();
+        assert!(!rest.contains("<script"), "{path}");
+        let hash = data_encoding::BASE64.encode(&Sha256::digest(script));
+        assert!(policy.contains(&format!("'sha256-{hash}'")), "{policy}");
         assert!(!page.text.contains("http://") && !page.text.contains("https://"));
         assert_eq!(page.header("cache-control"), "no-store");
     }

@@ -16,6 +16,7 @@ async fn with_code(app: &App, code: &str) -> Answer {
 
 /// Adds a second factor; returns its secret and the recovery codes.
 async fn add_second_factor(app: &App, ada: &AdministratorRecord) -> (TotpSecret, Vec<String>) {
+    app.begin_secrets().await;
     let sender = app.session(ada).await;
     let begun = app
         .post(&sender, "/me/second-factor", json!({"password": PASSWORD}))
@@ -108,6 +109,29 @@ on_both_engines! {
         with_code(&app, &right).await.expect(401);
     }
 
+    async fn a_second_factor_is_stored_sealed_or_not_at_all(app: App) {
+        let ada = app.add_with_password("ada", Role::Auditor).await;
+        let sender = app.session(&ada).await;
+        let refused = app
+            .post(&sender, "/me/second-factor", json!({"password": PASSWORD}))
+            .await
+            .expect(409);
+        assert!(refused.json()["hint"].as_str().unwrap().contains("usher secrets init"), "{refused:?}");
+        let (secret, _) = add_second_factor(&app, &ada).await;
+        let mut backup = Vec::new();
+        app.store.write_backup(&mut backup).await.unwrap();
+        let text = String::from_utf8(zstd::decode_all(&backup[..]).unwrap()).unwrap();
+        let seed = secrecy::ExposeSecret::expose_secret(&secret.to_text()).to_owned();
+        assert!(text.contains(ada.id.as_str()) && !text.contains(&seed));
+        let sealed = app.store.secrets().await.unwrap();
+        assert_eq!(sealed.len(), 1);
+        let remove = json!({"password": PASSWORD, "code": code(&app, &secret)});
+        app.post(&sender, "/me/second-factor/remove", remove).await.expect(204);
+        assert!(app.store.secrets().await.unwrap().is_empty());
+        let remove = json!({"password": PASSWORD, "code": code(&app, &secret)});
+        app.post(&sender, "/me/second-factor/remove", remove).await.expect(409);
+    }
+
     async fn codes_are_not_tried_without_end_by_whoever_has_a_session_and_the_password(app: App) {
         let ada = app.add_with_password("ada", Role::Auditor).await;
         let (secret, _) = add_second_factor(&app, &ada).await;
@@ -185,7 +209,55 @@ async fn attempts_from_one_address_are_counted_whatever_the_account() {
             .await
             .expect(401);
     }
-    app.sign_in("somebody@example.org", "x").await.expect(429);
+    let before = app.store.last_event().await.unwrap();
+    for _ in 0..3 {
+        app.sign_in("somebody@example.org", "x").await.expect(429);
+    }
+    let noted = app.events_after(before).await;
+    let noted: Vec<_> = noted
+        .iter()
+        .map(|event| (event.kind, &event.data["why"]))
+        .collect();
+    assert_eq!(noted, [(EventKind::SignInFailed, &json!("too_often"))]);
+}
+
+#[tokio::test]
+async fn whoever_signs_in_does_not_use_up_the_attempts_of_others_at_their_address() {
+    let app = App::sqlite().await;
+    app.add_with_password("ada", Role::Auditor).await;
+    for n in 0..59 {
+        app.sign_in(&format!("nobody{n}@example.org"), "x")
+            .await
+            .expect(401);
+    }
+    for _ in 0..3 {
+        app.sign_in("ada@example.org", PASSWORD).await.expect(200);
+    }
+    app.sign_in("nobody@example.org", "x").await.expect(401);
+    app.sign_in("nobody@example.org", "x").await.expect(429);
+}
+
+#[tokio::test]
+async fn a_wrong_password_of_somebody_who_is_signed_in_is_on_record() {
+    let app = App::sqlite().await;
+    let ada = app.add_with_password("ada", Role::Auditor).await;
+    app.begin_secrets().await;
+    let sender = app.session(&ada).await;
+    let before = app.store.last_event().await.unwrap();
+    let wrong = json!({"password": "not the password", "new_password": "another good password"});
+    app.post(&sender, "/me/password", wrong).await.expect(403);
+    let wrong = json!({"password": "not the password"});
+    app.post(&sender, "/me/second-factor", wrong)
+        .await
+        .expect(403);
+    let events = app.events_after(before).await;
+    for event in &events {
+        assert_eq!(event.kind, EventKind::SignInFailed);
+        assert!(
+            matches!(&event.actor, Actor::Administrator { id, address: Some(_), .. } if *id == ada.id)
+        );
+    }
+    assert_eq!(events.len(), 2);
 }
 
 #[tokio::test]
@@ -196,7 +268,7 @@ async fn a_recovery_code_stands_for_the_app_once() {
     assert_eq!(codes.len(), 10);
     with_code(&app, &codes[3]).await.expect(200);
     with_code(&app, &codes[3]).await.expect(401);
-    assert_eq!(app.store.recovery_codes_left(&ada.id).await.unwrap(), 9);
+    with_code(&app, &codes[4]).await.expect(200);
 }
 
 #[tokio::test]

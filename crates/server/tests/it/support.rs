@@ -8,9 +8,10 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use usher_engine::secrets::{KeySource, Vault};
 use usher_model::*;
 use usher_server::administrators::{Passwords, Purpose, Secret, set_up_link};
-use usher_server::{Listening, Server, ServerSettings};
+use usher_server::{Checks, Listening, Metrics, Server, ServerSettings};
 use usher_store::*;
 
 /// Defines each test twice: on SQLite and on PostgreSQL.
@@ -35,6 +36,9 @@ macro_rules! on_both_engines {
     )+};
 }
 
+/// The key that secrets are sealed with once a test takes it into use.
+const KEY: &str = "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
 pub const PASSWORD: &str = "correct horse battery staple";
 
 pub struct App {
@@ -43,6 +47,7 @@ pub struct App {
     pub clock: Arc<FixedClock>,
     pub settings: ServerSettings,
     pub server: Server,
+    pub vault: Vault,
     http: reqwest::Client,
     stop: CancellationToken,
     _serving: JoinSet<()>,
@@ -194,7 +199,13 @@ impl App {
             stop_patience: listen.stop_patience,
             ..settings(&format!("http://{address}"))
         };
-        let server = Server::new(store.clone(), clock.clone(), settings.clone());
+        let vault = Vault::new(store.clone(), Some(KeySource::Given(KEY.into())));
+        let checks = Checks {
+            secrets: Some(vault.clone()),
+            ..Checks::default()
+        };
+        let watched = (checks, Metrics::default());
+        let server = Server::watched(store.clone(), clock.clone(), settings.clone(), watched);
         let stop = CancellationToken::new();
         let mut serving = JoinSet::new();
         let (stopped, serves) = (stop.clone(), server.clone());
@@ -205,6 +216,7 @@ impl App {
             store,
             clock,
             settings,
+            vault,
             http: reqwest::Client::builder()
                 .no_proxy()
                 .redirect(reqwest::redirect::Policy::none())
@@ -303,6 +315,7 @@ impl App {
             hash: secret.hash.clone(),
             administrator: administrator.id.clone(),
             method: SignInMethod::Password,
+            password: None,
             address: None,
             user_agent: None,
             at: None,
@@ -328,20 +341,30 @@ impl App {
             scopes: scopes.to_vec(),
             expires_at: None,
             created_by: Actor::System,
+            session: None,
         };
         self.store.create_token(&new, &[]).await.unwrap();
         Sender::Token(secret.reveal().to_owned())
     }
 
-    /// The token of a set-up link.
-    pub async fn set_up_token(&self) -> Option<String> {
-        let acting = usher_engine::Acting {
+    /// Whoever runs programs on the machine.
+    fn operator(&self) -> usher_engine::Acting<'_> {
+        usher_engine::Acting {
             store: &self.store,
             clock: &*self.clock,
             actor: &Actor::System,
             origin: Origin::CommandLine,
-        };
-        let link = set_up_link(acting).await.unwrap();
+        }
+    }
+
+    /// Takes the key for secrets into use, as `usher secrets init` does.
+    pub async fn begin_secrets(&self) {
+        self.vault.begin(self.operator()).await.unwrap();
+    }
+
+    /// The token of a set-up link.
+    pub async fn set_up_token(&self) -> Option<String> {
+        let link = set_up_link(self.operator()).await.unwrap();
         link.map(|link| link.secret.reveal().to_owned())
     }
 

@@ -1,25 +1,35 @@
-//! Passwords and second factors.
+//! Passwords, and what else proves who somebody is.
 
+use std::fmt;
 use usher_boxed::boxed;
-use usher_model::{AdministratorId, Event};
+
+use usher_model::{AdministratorId, Event, SecretId};
 
 use super::records::{ADMINISTRATOR, AdministratorRecord, read};
-use super::writing::existing;
-use crate::database::{Durability, Insert, Tx};
+use super::second_factors::KeptSeed;
+use super::sessions::refuse_ended;
+use super::writing::active;
+use crate::database::{Durability, Tx};
 use crate::statement::{Statement, sql};
 use crate::{Store, StoreError, events};
 
 /// What an administrator has to prove who they are. It goes no further than the check of it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Credentials {
     /// Whose.
     pub administrator: AdministratorRecord,
     /// The text of the password's hash.
     pub password: Option<String>,
-    /// The secret of the second factor, in base 32.
-    pub totp: Option<String>,
-    /// The secret of a second factor that is being added.
-    pub totp_begun: Option<String>,
+    /// The seed of the second factor.
+    pub totp: Option<KeptSeed>,
+    /// The secret with the seed of a second factor that is being added.
+    pub totp_begun: Option<SecretId>,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Credentials({})", self.administrator.id)
+    }
 }
 
 impl Store {
@@ -56,21 +66,26 @@ impl Store {
         let mut statement = sql("SELECT ");
         statement
             .push(ADMINISTRATOR)
-            .push(", a.password, a.totp, a.totp_begun FROM administrators a");
+            .push(", a.password, a.totp, a.totp_secret, a.totp_begun_secret FROM administrators a");
         push_condition(&mut statement);
         let Some(row) = self.db.optional(statement).await? else {
             return Ok(None);
         };
         let mut columns = row.columns(&self.db.name);
+        let administrator = read(&mut columns)?;
+        let password = columns.optional_text()?;
+        let unsealed = columns.optional_text()?.map(KeptSeed::Unsealed);
+        let sealed = columns.optional_text()?.map(SecretId::from);
         Ok(Some(Credentials {
-            administrator: read(&mut columns)?,
-            password: columns.optional_text()?,
-            totp: columns.optional_text()?,
-            totp_begun: columns.optional_text()?,
+            administrator,
+            password,
+            totp: sealed.map(KeptSeed::Sealed).or(unsealed),
+            totp_begun: columns.optional_text()?.map(SecretId::from),
         }))
     }
 
-    /// Gives an administrator another password. Their sessions end but for `keep`, and so do invitations to set one.
+    /// Gives an administrator another password. Their sessions end but for `keep`, and so do invitations to set one. Refused
+    /// with [`StoreError::AdministratorMoved`] when they were disabled meanwhile, or `keep` has ended.
     #[boxed]
     pub async fn set_password(
         &self,
@@ -80,71 +95,12 @@ impl Store {
         events: &[Event],
     ) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
-        existing(&mut tx, id).await?;
+        active(&mut tx, id).await?;
+        if let Some(session) = keep {
+            refuse_ended(&mut tx, id, session).await?;
+        }
         write_password(&mut tx, id, password).await?;
         end_sessions(&mut tx, id, keep).await?;
-        events::append(&mut tx, events).await?;
-        tx.commit().await
-    }
-
-    /// Remembers the secret of a second factor that is being added; it is not asked for yet.
-    #[boxed]
-    pub async fn begin_second_factor(
-        &self,
-        id: &AdministratorId,
-        secret: &str,
-        events: &[Event],
-    ) -> Result<(), StoreError> {
-        let mut tx = self.db.write(Durability::Record).await?;
-        existing(&mut tx, id).await?;
-        let statement = sql("UPDATE administrators SET totp_begun = $2 WHERE id = $1");
-        tx.execute(statement.bind(id.as_str()).bind(secret)).await?;
-        events::append(&mut tx, events).await?;
-        tx.commit().await
-    }
-
-    /// The second factor that was being added is asked for from now on. `step` is the time step of the code that proved
-    /// it; `recovery` are the hashes of the codes that stand for it. Returns whether one was being added.
-    #[boxed]
-    pub async fn confirm_second_factor(
-        &self,
-        id: &AdministratorId,
-        step: u64,
-        recovery: &[String],
-        events: &[Event],
-    ) -> Result<bool, StoreError> {
-        let mut tx = self.db.write(Durability::Record).await?;
-        let statement = sql(
-            "UPDATE administrators SET totp = totp_begun, totp_begun = NULL, totp_step = $2, version = version + 1
-             WHERE id = $1 AND totp_begun IS NOT NULL",
-        );
-        if tx.execute(statement.bind(id.as_str()).bind(step)).await? == 0 {
-            return Ok(false);
-        }
-        forget_recovery_codes(&mut tx, id).await?;
-        let rows = recovery
-            .iter()
-            .map(|hash| vec![id.as_str().into(), hash.as_str().into()]);
-        tx.insert(&RECOVERY_CODES, rows.collect()).await?;
-        events::append(&mut tx, events).await?;
-        tx.commit().await?;
-        Ok(true)
-    }
-
-    /// The second factor is asked for no longer.
-    #[boxed]
-    pub async fn remove_second_factor(
-        &self,
-        id: &AdministratorId,
-        events: &[Event],
-    ) -> Result<(), StoreError> {
-        let mut tx = self.db.write(Durability::Record).await?;
-        existing(&mut tx, id).await?;
-        let statement = sql(
-            "UPDATE administrators SET totp = NULL, totp_begun = NULL, version = version + 1 WHERE id = $1",
-        );
-        tx.execute(statement.bind(id.as_str())).await?;
-        forget_recovery_codes(&mut tx, id).await?;
         events::append(&mut tx, events).await?;
         tx.commit().await
     }
@@ -174,26 +130,6 @@ impl Store {
         tx.commit().await?;
         Ok(used == 1)
     }
-
-    /// How many recovery codes an administrator has left.
-    #[boxed]
-    pub async fn recovery_codes_left(&self, id: &AdministratorId) -> Result<u64, StoreError> {
-        let statement =
-            sql("SELECT COUNT(*) FROM administrator_recovery_codes WHERE administrator = $1");
-        let row = self.db.one(statement.bind(id.as_str())).await?;
-        row.columns(&self.db.name).count()
-    }
-}
-
-const RECOVERY_CODES: Insert = Insert {
-    before: "INSERT INTO administrator_recovery_codes (administrator, hash) VALUES",
-    after: "ON CONFLICT DO NOTHING",
-};
-
-async fn forget_recovery_codes(tx: &mut Tx, id: &AdministratorId) -> Result<(), StoreError> {
-    let statement = sql("DELETE FROM administrator_recovery_codes WHERE administrator = $1");
-    tx.execute(statement.bind(id.as_str())).await?;
-    Ok(())
 }
 
 /// Writes a password, and ends the invitations to set one.

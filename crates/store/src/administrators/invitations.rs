@@ -5,8 +5,8 @@ use usher_boxed::boxed;
 use usher_model::{AdministratorId, Event, Timestamp};
 
 use super::credentials::{end_sessions, write_password};
-use super::records::AdministratorRecord;
-use super::writing::{NewAdministrator, existing, insert, one_at_a_time};
+use super::records::{AdministratorRecord, AdministratorState};
+use super::writing::{NewAdministrator, active, existing, insert, one_at_a_time};
 use crate::database::{Durability, Tx};
 use crate::row::Columns;
 use crate::statement::sql;
@@ -43,27 +43,12 @@ pub struct NewInvitation {
 }
 
 impl Store {
-    /// Makes a one-time link. Earlier ones for the same end with that.
+    /// Makes a one-time link. Earlier ones for the same end with that. Refused with [`StoreError::AdministratorMoved`] when
+    /// whom it is for was disabled meanwhile.
     #[boxed]
     pub async fn invite(&self, new: &NewInvitation, events: &[Event]) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
-        let administrator = new.invitation.administrator.as_ref();
-        let purpose = purpose_word(new.invitation.purpose);
-        let earlier = sql("DELETE FROM administrator_invitations
-             WHERE purpose = $1 AND COALESCE(administrator, '') = $2");
-        let whose = administrator.map_or("", AdministratorId::as_str);
-        tx.execute(earlier.bind(purpose).bind(whose)).await?;
-        let statement = sql(
-            "INSERT INTO administrator_invitations (hash, purpose, administrator, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5)",
-        );
-        let statement = statement
-            .bind(new.hash.as_str())
-            .bind(purpose)
-            .bind(administrator.map(AdministratorId::as_str))
-            .bind(self.clock.now())
-            .bind(new.invitation.expires_at);
-        tx.execute(statement).await?;
+        insert_invitation(&mut tx, new, self.clock.now()).await?;
         events::append(&mut tx, events).await?;
         tx.commit().await
     }
@@ -116,6 +101,9 @@ impl Store {
         let Some(administrator) = used.and_then(|used| used.administrator) else {
             return Ok(None);
         };
+        if existing(&mut tx, &administrator).await?.state != AdministratorState::Active {
+            return Ok(None);
+        }
         write_password(&mut tx, &administrator, password).await?;
         end_sessions(&mut tx, &administrator, None).await?;
         events::append(&mut tx, events).await?;
@@ -123,6 +111,35 @@ impl Store {
         tx.commit().await?;
         Ok(Some(record))
     }
+}
+
+/// Writes a one-time link in the place of earlier ones for the same.
+pub(super) async fn insert_invitation(
+    tx: &mut Tx,
+    new: &NewInvitation,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let administrator = new.invitation.administrator.as_ref();
+    if let Some(id) = administrator {
+        active(tx, id).await?;
+    }
+    let purpose = purpose_word(new.invitation.purpose);
+    let earlier = sql("DELETE FROM administrator_invitations
+         WHERE purpose = $1 AND COALESCE(administrator, '') = $2");
+    let whose = administrator.map_or("", AdministratorId::as_str);
+    tx.execute(earlier.bind(purpose).bind(whose)).await?;
+    let statement = sql(
+        "INSERT INTO administrator_invitations (hash, purpose, administrator, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5)",
+    );
+    let statement = statement
+        .bind(new.hash.as_str())
+        .bind(purpose)
+        .bind(administrator.map(AdministratorId::as_str))
+        .bind(now)
+        .bind(new.invitation.expires_at);
+    tx.execute(statement).await?;
+    Ok(())
 }
 
 fn purpose_word(purpose: InvitationPurpose) -> &'static str {

@@ -1,8 +1,10 @@
 //! Looking at administrators and service accounts.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 use usher_boxed::boxed;
-use usher_model::{AdministratorId, Role, Timestamp};
+use usher_model::{Actor, AdministratorId, Role, Timestamp, TokenId};
 
 use crate::row::{Columns, read_all};
 use crate::statement::{Statement, containing, sql};
@@ -77,6 +79,19 @@ pub struct AdministratorRecord {
     pub has_second_factor: bool,
 }
 
+impl AdministratorRecord {
+    /// Somebody as the log names them: with the API token they used, if they did not come in person, and where they came
+    /// from.
+    pub fn actor(&self, token: Option<TokenId>, address: Option<IpAddr>) -> Actor {
+        Actor::Administrator {
+            id: self.id.clone(),
+            email: self.email.clone().unwrap_or_default(),
+            token,
+            address,
+        }
+    }
+}
+
 /// Which administrators to look at. The default: all.
 #[derive(Clone, Debug, Default)]
 pub struct AdministratorFilter {
@@ -95,7 +110,7 @@ pub struct AdministratorFilter {
 }
 
 pub(super) const ADMINISTRATOR: &str = "a.id, a.kind, a.name, a.email, a.role, a.state, a.version, a.created_at, a.changed_at, a.signed_in_at,
-    CAST(CASE WHEN a.password IS NULL THEN 0 ELSE 1 END AS BIGINT), CAST(CASE WHEN a.totp IS NULL THEN 0 ELSE 1 END AS BIGINT)";
+    CAST(CASE WHEN a.password IS NULL THEN 0 ELSE 1 END AS BIGINT), CAST(CASE WHEN a.totp IS NULL AND a.totp_secret IS NULL THEN 0 ELSE 1 END AS BIGINT)";
 
 impl Store {
     /// The administrators that match, by id: in the order in which they were added.

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use usher_model::{AdministratorId, Event, SessionId, Timestamp};
 
 use super::records::{ADMINISTRATOR, AdministratorRecord, read as read_administrator};
+use super::writing::active;
 use crate::database::{Durability, Tx};
 use crate::row::{Columns, read_all};
-use crate::statement::sql;
+use crate::statement::{Statement, sql};
 use crate::{Store, StoreError, events};
 
 /// How somebody proved who they are.
@@ -55,6 +56,9 @@ pub struct NewSession {
     pub administrator: AdministratorId,
     /// How they proved who they are.
     pub method: SignInMethod,
+    /// The text of the hash of the password that they proved it with, if it was a password. Without one, something else
+    /// has proved it.
+    pub password: Option<String>,
     /// The network address they came from.
     pub address: Option<String>,
     /// What their browser calls itself.
@@ -110,6 +114,9 @@ const SESSION: &str =
 
 impl Store {
     /// Begins a session; `replaced` is the hash of the token of one that ends with it.
+    ///
+    /// Refused with [`StoreError::AdministratorMoved`] when the administrator was disabled, or got another password, since
+    /// they proved who they are.
     #[boxed]
     pub async fn begin_session(
         &self,
@@ -119,6 +126,8 @@ impl Store {
     ) -> Result<SessionRecord, StoreError> {
         let now = self.clock.now();
         let mut tx = self.db.write(Durability::Record).await?;
+        active(&mut tx, &new.administrator).await?;
+        refuse_other_password(&mut tx, new).await?;
         if let Some(replaced) = replaced {
             let statement = sql("DELETE FROM administrator_sessions WHERE hash = $1");
             tx.execute(statement.bind(replaced)).await?;
@@ -159,7 +168,8 @@ impl Store {
         let session = read(&mut columns)?;
         let administrator = read_administrator(&mut columns)?;
         if session.seen_at <= before(now, SEEN) {
-            self.touch("administrator_sessions", session.id.as_str(), now)
+            let statement = sql("UPDATE administrator_sessions SET seen_at = $2 WHERE id = $1");
+            self.note_use(statement.bind(session.id.as_str()).bind(now))
                 .await?;
         }
         Ok(Some((session, administrator)))
@@ -234,6 +244,8 @@ impl Store {
     pub async fn tidy_administrators(&self, limits: SessionLimits) -> Result<(), StoreError> {
         let now = self.clock.now();
         let day = before(now, Duration::from_secs(24 * 3600));
+        // No limit looks further back.
+        let hour = before(now, Duration::from_secs(3600));
         let mut tx = self.db.write(Durability::Repeatable).await?;
         for (statement, time) in [
             (
@@ -249,7 +261,7 @@ impl Store {
                 now,
             ),
             ("DELETE FROM sign_in_flows WHERE expires_at <= $1", now),
-            ("DELETE FROM sign_in_attempts WHERE since <= $1", day),
+            ("DELETE FROM sign_in_attempts WHERE since <= $1", hour),
             ("DELETE FROM idempotency_keys WHERE created_at <= $1", day),
         ] {
             tx.execute(sql(statement).bind(time)).await?;
@@ -258,18 +270,9 @@ impl Store {
     }
 
     /// Remembers that a session or token was used.
-    pub(super) async fn touch(
-        &self,
-        table: &'static str,
-        id: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let statement = match table {
-            "api_tokens" => sql("UPDATE api_tokens SET used_at = $2 WHERE id = $1"),
-            _ => sql("UPDATE administrator_sessions SET seen_at = $2 WHERE id = $1"),
-        };
+    pub(super) async fn note_use(&self, statement: Statement) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Repeatable).await?;
-        tx.execute(statement.bind(id).bind(now)).await?;
+        tx.execute(statement).await?;
         tx.commit().await
     }
 }
@@ -281,6 +284,37 @@ pub(super) fn stale(now: Timestamp) -> Timestamp {
 
 fn before(now: Timestamp, by: Duration) -> Timestamp {
     now.saturating_sub(by).unwrap_or(Timestamp::MIN)
+}
+
+async fn refuse_other_password(tx: &mut Tx, new: &NewSession) -> Result<(), StoreError> {
+    let Some(proved) = &new.password else {
+        return Ok(());
+    };
+    let statement = sql("SELECT id FROM administrators WHERE id = $1 AND password = $2");
+    let statement = statement
+        .bind(new.administrator.as_str())
+        .bind(proved.as_str());
+    if tx.optional(statement).await?.is_some() {
+        return Ok(());
+    }
+    Err(StoreError::AdministratorMoved(new.administrator.clone()))
+}
+
+/// Fails when a session of an administrator has ended meanwhile.
+pub(super) async fn refuse_ended(
+    tx: &mut Tx,
+    administrator: &AdministratorId,
+    session: &SessionId,
+) -> Result<(), StoreError> {
+    let statement =
+        sql("SELECT id FROM administrator_sessions WHERE administrator = $1 AND id = $2");
+    let statement = statement
+        .bind(administrator.as_str())
+        .bind(session.as_str());
+    if tx.optional(statement).await?.is_some() {
+        return Ok(());
+    }
+    Err(StoreError::AdministratorMoved(administrator.clone()))
 }
 
 async fn insert(tx: &mut Tx, new: &NewSession, now: Timestamp) -> Result<(), StoreError> {

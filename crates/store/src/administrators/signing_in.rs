@@ -36,6 +36,8 @@ pub enum Counted {
     Refused {
         /// When.
         until: Timestamp,
+        /// Whether the one before was still allowed.
+        is_first: bool,
     },
 }
 
@@ -45,16 +47,33 @@ impl Store {
     pub async fn count_sign_in(&self, attempts: &[Attempt]) -> Result<Counted, StoreError> {
         let now = self.clock.now();
         let mut tx = self.db.write(Durability::Repeatable).await?;
-        let mut refused_until = None;
+        let (mut refused_until, mut is_first) = (None, false);
         for attempt in attempts {
             let (since, made) = count(&mut tx, attempt, now).await?;
             let until = since.saturating_add(attempt.limit.within).unwrap_or(since);
             if made > attempt.limit.attempts {
                 refused_until = refused_until.max(Some(until));
+                is_first |= made == attempt.limit.attempts + 1;
             }
         }
         tx.commit().await?;
-        Ok(refused_until.map_or(Counted::Allowed, |until| Counted::Refused { until }))
+        Ok(
+            refused_until.map_or(Counted::Allowed, |until| Counted::Refused {
+                until,
+                is_first,
+            }),
+        )
+    }
+
+    /// Counts an attempt under a key no longer: it succeeded. Those before it stay counted.
+    #[boxed]
+    pub async fn discount_sign_in(&self, key: &str) -> Result<(), StoreError> {
+        let mut tx = self.db.write(Durability::Repeatable).await?;
+        let statement = sql(
+            "UPDATE sign_in_attempts SET attempts = attempts - 1 WHERE key = $1 AND attempts > 0",
+        );
+        tx.execute(statement.bind(key)).await?;
+        tx.commit().await
     }
 
     /// Forgets the attempts under a key: the last one succeeded.

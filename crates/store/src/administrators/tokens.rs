@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 use usher_boxed::boxed;
-use usher_model::{Actor, AdministratorId, Event, Right, Timestamp, TokenId};
+use usher_model::{Actor, AdministratorId, Event, Right, SessionId, Timestamp, TokenId};
 
 use super::records::{ADMINISTRATOR, AdministratorRecord, read as read_administrator};
-use super::sessions::stale;
-use crate::database::Durability;
+use super::sessions::{refuse_ended, stale};
+use super::writing::active;
+use crate::database::{Durability, Tx};
 use crate::row::{Columns, read_all};
 use crate::statement::{json, sql};
 use crate::{Store, StoreError, events};
@@ -28,6 +29,8 @@ pub struct NewToken {
     pub expires_at: Option<Timestamp>,
     /// Who made it.
     pub created_by: Actor,
+    /// The session in which they did, if it was in one.
+    pub session: Option<SessionId>,
 }
 
 /// An API token. The token itself is known to nobody but whoever got it.
@@ -68,6 +71,9 @@ const TOKEN: &str = "t.id, t.administrator, t.name, t.scopes, t.created_at, t.cr
 
 impl Store {
     /// Makes a token.
+    ///
+    /// Refused with [`StoreError::AdministratorMoved`] when whose it is, or who makes it, was disabled meanwhile, or the
+    /// session has ended.
     #[boxed]
     pub async fn create_token(
         &self,
@@ -75,6 +81,7 @@ impl Store {
         events: &[Event],
     ) -> Result<TokenRecord, StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
+        refuse_ended_by_now(&mut tx, new).await?;
         let statement = sql(
             "INSERT INTO api_tokens (id, hash, administrator, name, scopes, created_at, created_by, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -120,7 +127,9 @@ impl Store {
         let token = read(&mut columns)?;
         let administrator = read_administrator(&mut columns)?;
         if token.used_at.is_none_or(|used| used <= stale(now)) {
-            self.touch("api_tokens", token.id.as_str(), now).await?;
+            let statement = sql("UPDATE api_tokens SET used_at = $2 WHERE id = $1");
+            self.note_use(statement.bind(token.id.as_str()).bind(now))
+                .await?;
         }
         Ok(Some((token, administrator)))
     }
@@ -172,6 +181,22 @@ impl Store {
         events::append(&mut tx, events).await?;
         tx.commit().await?;
         Ok(true)
+    }
+}
+
+async fn refuse_ended_by_now(tx: &mut Tx, new: &NewToken) -> Result<(), StoreError> {
+    active(tx, &new.administrator).await?;
+    let (Actor::Administrator { id: maker, .. } | Actor::ServiceAccount { id: maker, .. }) =
+        &new.created_by
+    else {
+        return Ok(());
+    };
+    if *maker != new.administrator {
+        active(tx, maker).await?;
+    }
+    match &new.session {
+        Some(session) => refuse_ended(tx, maker, session).await,
+        None => Ok(()),
     }
 }
 

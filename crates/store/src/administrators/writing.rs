@@ -3,6 +3,7 @@
 use usher_boxed::boxed;
 use usher_model::{AdministratorId, Event, Role, Timestamp};
 
+use super::invitations::{NewInvitation, insert_invitation};
 use super::records::{
     ADMINISTRATOR, AdministratorKind, AdministratorRecord, AdministratorState, read,
 };
@@ -37,6 +38,24 @@ impl Store {
     ) -> Result<AdministratorRecord, StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
         let added = insert(&mut tx, new, self.clock.now()).await?;
+        events::append(&mut tx, events).await?;
+        tx.commit().await?;
+        Ok(added)
+    }
+
+    /// Adds an administrator and makes the one-time link with which they set a password, both or neither. Refused like
+    /// [`Store::add_administrator`].
+    #[boxed]
+    pub async fn add_invited(
+        &self,
+        new: &NewAdministrator,
+        invitation: &NewInvitation,
+        events: &[Event],
+    ) -> Result<AdministratorRecord, StoreError> {
+        let now = self.clock.now();
+        let mut tx = self.db.write(Durability::Record).await?;
+        let added = insert(&mut tx, new, now).await?;
+        insert_invitation(&mut tx, invitation, now).await?;
         events::append(&mut tx, events).await?;
         tx.commit().await?;
         Ok(added)
@@ -91,6 +110,8 @@ pub(super) async fn insert(
     new: &NewAdministrator,
     now: Timestamp,
 ) -> Result<AdministratorRecord, StoreError> {
+    // Else somebody else could take the e-mail address between the look at it and the change to it.
+    one_at_a_time(tx).await?;
     let statement = sql(
         "INSERT INTO administrators (id, kind, name, name_folded, email, email_folded, role, state, version, created_at,
              changed_at, password)
@@ -129,6 +150,18 @@ pub(super) async fn existing(
     read(&mut row.columns(&tx.db.name))
 }
 
+/// An administrator who has to be there and active. Whoever disables them waits until the transaction ends.
+pub(super) async fn active(
+    tx: &mut Tx,
+    id: &AdministratorId,
+) -> Result<AdministratorRecord, StoreError> {
+    let found = existing(tx, id).await?;
+    match found.state {
+        AdministratorState::Active => Ok(found),
+        AdministratorState::Disabled => Err(StoreError::AdministratorMoved(id.clone())),
+    }
+}
+
 async fn update(
     tx: &mut Tx,
     changed: &AdministratorRecord,
@@ -158,7 +191,8 @@ async fn update(
     Ok(())
 }
 
-/// Two who demote each other at the same moment would leave nobody: on PostgreSQL the second waits here for the first.
+/// Two who demote each other at the same moment would leave nobody, and two who take one e-mail address would both find it
+/// free: on PostgreSQL the second waits here for the first.
 pub(super) async fn one_at_a_time(tx: &mut Tx) -> Result<(), StoreError> {
     if tx.engine() == Engine::Postgres {
         tx.execute(sql("SELECT pg_advisory_xact_lock(6148339020463722835)"))

@@ -1,13 +1,13 @@
 //! Reading a backup file.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use data_encoding::HEXLOWER;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::writing::hex;
 use super::{BackupSummary, FORMAT, Header, TableLine, Trailer, VERSION};
 use crate::StoreError;
 use crate::schema::known_version;
@@ -38,7 +38,7 @@ impl BackupFile {
         let mut rows = 0;
         while lines.next()? {
             if let Some(trailer) = lines.trailer() {
-                lines.check_end(&trailer, rows, &hex(&hash.finalize()))?;
+                lines.check_end(&trailer, rows, &HEXLOWER.encode(&hash.finalize()))?;
                 let summary = BackupSummary {
                     schema_version: header.schema_version,
                     made_at: header.made_at,
@@ -94,6 +94,8 @@ struct Raw {
     lines: BufReader<zstd::Decoder<'static, BufReader<File>>>,
     /// The line at hand, with its end.
     bytes: Vec<u8>,
+    /// Whether no line was read yet.
+    is_at_beginning: bool,
 }
 
 impl Raw {
@@ -104,6 +106,7 @@ impl Raw {
             path: path.to_owned(),
             lines: BufReader::new(zstd::Decoder::new(file).map_err(failed)?),
             bytes: Vec::new(),
+            is_at_beginning: true,
         })
     }
 
@@ -111,7 +114,13 @@ impl Raw {
     fn next(&mut self) -> Result<bool, StoreError> {
         self.bytes.clear();
         let read = self.lines.read_until(b'\n', &mut self.bytes);
-        let read = read.map_err(|error| self.unusable(&error.to_string()))?;
+        let read = read.map_err(|error| match error.kind() {
+            ErrorKind::UnexpectedEof => self.unusable("it ends too soon: it was cut off"),
+            // Whatever it is, it is not even compressed as a backup is.
+            _ if self.is_at_beginning => self.unusable("it is no backup of Usher's"),
+            _ => self.unusable(&error.to_string()),
+        })?;
+        self.is_at_beginning = false;
         Ok(read > 0)
     }
 
@@ -122,8 +131,14 @@ impl Raw {
         if header.format != FORMAT {
             return Err(self.unusable("it is no backup of Usher's"));
         }
+        if header.version > VERSION {
+            let found = header.version;
+            return Err(self.unusable(&format!(
+                "it is in format {found}, and this program reads formats up to {VERSION}: run a newer Usher"
+            )));
+        }
         let known = known_version();
-        if header.version > VERSION || header.schema_version > known {
+        if header.schema_version > known {
             return Err(StoreError::NewerSchema {
                 database: self.path.display().to_string(),
                 found: header.schema_version,

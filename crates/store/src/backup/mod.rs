@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use usher_model::Timestamp;
 
 pub use file::BackupFile;
-pub use restoring::Overwrite;
+pub use restoring::{Overwrite, RestoredTokens, Restoring};
 
 const FORMAT: &str = "usher-backup";
 const VERSION: u32 = 1;

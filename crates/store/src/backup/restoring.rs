@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use usher_boxed::boxed;
 
-use usher_model::Clock;
+use usher_model::{Clock, Timestamp};
 
 use super::BackupFile;
 use super::file::{Line, Lines};
@@ -25,8 +25,37 @@ pub enum Overwrite {
     Lose,
 }
 
+/// What becomes of the tokens in a backup. Which of them were revoked after it was made, it does not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RestoredTokens {
+    /// They are as they were then.
+    #[default]
+    Keep,
+    /// None opens anything any more.
+    Revoke,
+}
+
+/// How a database is made from a backup.
+#[derive(Clone, Copy, Debug)]
+pub struct Restoring {
+    /// What becomes of what is in the database.
+    pub overwrite: Overwrite,
+    /// What becomes of the tokens in the backup.
+    pub tokens: RestoredTokens,
+}
+
+impl From<Overwrite> for Restoring {
+    fn from(overwrite: Overwrite) -> Self {
+        Self {
+            overwrite,
+            tokens: RestoredTokens::default(),
+        }
+    }
+}
+
 impl Store {
-    /// Makes the database from a backup, in one transaction, and brings its schema up to date.
+    /// Makes the database from a backup, in one transaction, and brings its schema up to date. Sessions, one-time links and
+    /// sign-ins under way of the backup end: they may have ended since, and whoever had them signs in anew.
     ///
     /// Fails with [`StoreError::NotEmpty`] when something is in it, unless that may be lost; a database that is not
     /// Usher's, or that a newer Usher wrote, is not touched.
@@ -35,10 +64,10 @@ impl Store {
         url: &DatabaseUrl,
         clock: Arc<dyn Clock>,
         backup: &BackupFile,
-        overwrite: Overwrite,
+        how: Restoring,
     ) -> Result<Self, StoreError> {
         let store = Self::connect(url, clock, &StoreOptions::default()).await?;
-        match store.fill(backup, overwrite).await {
+        match store.fill(backup, how).await {
             Ok(()) => Ok(store),
             Err(error) => {
                 store.close().await;
@@ -47,12 +76,12 @@ impl Store {
         }
     }
 
-    async fn fill(&self, backup: &BackupFile, overwrite: Overwrite) -> Result<(), StoreError> {
+    async fn fill(&self, backup: &BackupFile, how: Restoring) -> Result<(), StoreError> {
         let version = backup.summary.schema_version;
         let now = self.clock.now();
         let mut tx = self.db.write(Durability::Record).await?;
         schema::hold(&mut tx).await?;
-        make_room(&mut tx, overwrite).await?;
+        make_room(&mut tx, how.overwrite).await?;
         let (older, newer) = MIGRATIONS.split_at(
             MIGRATIONS
                 .iter()
@@ -72,8 +101,29 @@ impl Store {
         for migration in newer {
             schema::apply(&mut tx, migration, now).await?;
         }
+        end_access(&mut tx, how.tokens, now).await?;
         tx.commit().await
     }
+}
+
+/// Ends what may have ended after the backup was made.
+async fn end_access(tx: &mut Tx, tokens: RestoredTokens, now: Timestamp) -> Result<(), StoreError> {
+    for statement in [
+        "DELETE FROM administrator_sessions",
+        "DELETE FROM administrator_invitations",
+        "DELETE FROM sign_in_flows",
+    ] {
+        tx.execute(sql(statement)).await?;
+    }
+    if tokens == RestoredTokens::Revoke {
+        for statement in [
+            "UPDATE api_tokens SET revoked_at = $1 WHERE revoked_at IS NULL",
+            "UPDATE source_tokens SET revoked_at = $1 WHERE revoked_at IS NULL",
+        ] {
+            tx.execute(sql(statement).bind(now)).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Leaves an empty database, if it may be emptied.

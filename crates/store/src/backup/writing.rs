@@ -1,8 +1,8 @@
 //! Writing a backup.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::tables::{Column, column, columns_of, named, tables_at};
@@ -102,7 +102,7 @@ impl<W: Write> Lines<W> {
     }
 
     fn end(mut self) -> io::Result<(u64, String)> {
-        let sha256 = hex(&self.hash.finalize_reset());
+        let sha256 = HEXLOWER.encode(&self.hash.finalize_reset());
         let trailer = Trailer {
             rows: self.rows,
             sha256: sha256.clone(),
@@ -111,12 +111,4 @@ impl<W: Write> Lines<W> {
         self.out.finish()?.flush()?;
         Ok((trailer.rows, sha256))
     }
-}
-
-/// Bytes as hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -73,6 +73,31 @@ impl Store {
         .await
     }
 
+    /// Some of the assignments that were not taken back, by id: of one person or group, or of all; at most `limit` of those
+    /// behind `after`.
+    #[boxed]
+    pub async fn assignments_after(
+        &self,
+        organization: &OrganizationId,
+        subject: Option<&Subject>,
+        (after, limit): (Option<&AssignmentId>, u64),
+    ) -> Result<Vec<Assignment>, StoreError> {
+        let mut statement = of_organization(organization);
+        statement.push(" AND removed_at IS NULL");
+        let parts = subject.map(subject_parts);
+        statement.push_wanted([
+            (
+                " AND subject_kind = ",
+                parts.map(|(kind, _)| kind.to_owned()),
+            ),
+            (" AND subject = ", parts.map(|(_, id)| id.to_owned())),
+            (" AND id > ", after.map(ToString::to_string)),
+        ]);
+        statement.push(" ORDER BY id").push_limit(Some(limit));
+        let rows = self.db.all(statement).await?;
+        read_all(&rows, &self.db.name, first_json)
+    }
+
     /// One assignment, if it was not taken back.
     #[boxed]
     pub async fn assignment(
@@ -129,14 +154,19 @@ impl Store {
         organization: &OrganizationId,
         push_conditions: impl FnOnce(&mut Statement),
     ) -> Result<Vec<Assignment>, StoreError> {
-        let mut statement = sql("SELECT document FROM assignments
-             WHERE organization = (SELECT number FROM organizations WHERE id = ");
-        statement.push_bind(organization.as_str()).push(")");
+        let mut statement = of_organization(organization);
         push_conditions(&mut statement);
         statement.push(" ORDER BY id");
         let rows = self.db.all(statement).await?;
         read_all(&rows, &self.db.name, first_json)
     }
+}
+
+fn of_organization(organization: &OrganizationId) -> Statement {
+    let mut statement = sql("SELECT document FROM assignments
+         WHERE organization = (SELECT number FROM organizations WHERE id = ");
+    statement.push_bind(organization.as_str()).push(")");
+    statement
 }
 
 const ASSIGNMENTS: Insert = Insert {

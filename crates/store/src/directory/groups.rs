@@ -12,7 +12,50 @@ use crate::{Engine, Store, StoreError};
 
 const GROUP: &str = "SELECT id, name, description FROM directory_groups";
 
+/// A group, and how many are in it directly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupSummary {
+    /// Its id.
+    pub id: GroupId,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// How many people and groups are in it directly.
+    pub members: u64,
+}
+
 impl Store {
+    /// Some groups by id: those whose name contains `search`, whatever its letter case; at most `limit` of those behind
+    /// `after`.
+    #[boxed]
+    pub async fn groups_after(
+        &self,
+        search: Option<&str>,
+        (after, limit): (Option<&GroupId>, u64),
+    ) -> Result<Vec<GroupSummary>, StoreError> {
+        let mut statement = sql("SELECT g.id, g.name, g.description,
+                 (SELECT COUNT(*) FROM directory_group_members m WHERE m.group_id = g.id)
+             FROM directory_groups g WHERE 1 = 1");
+        statement.push_wanted([(" AND g.id > ", after.map(ToString::to_string))]);
+        if let Some(text) = search {
+            statement
+                .push(" AND g.name_folded LIKE ")
+                .push_bind(containing(text))
+                .push(" ESCAPE '\\'");
+        }
+        statement.push(" ORDER BY g.id").push_limit(Some(limit));
+        let rows = self.db.all(statement).await?;
+        read_all(&rows, &self.db.name, |columns| {
+            Ok(GroupSummary {
+                id: columns.text()?.into(),
+                name: columns.text()?,
+                description: columns.optional_text()?,
+                members: columns.count()?,
+            })
+        })
+    }
+
     /// All groups with their direct members, by id.
     #[boxed]
     pub async fn groups(&self) -> Result<Vec<Group>, StoreError> {

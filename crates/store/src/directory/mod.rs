@@ -30,6 +30,7 @@ pub(crate) use writing::{
 };
 
 pub use entries::{EntryKey, EntryKind, Replace, SourceCounts, SourceEntry, SourceWrite};
+pub use groups::GroupSummary;
 pub use keys::DirectoryKey;
 pub use people::{PersonDetails, PersonFilter};
 pub use sources::{ReadingKind, ReadingRecord, ReadingState, SourceDefinition, SourceRecord};

@@ -21,7 +21,7 @@ pub struct EventFilter {
     pub kinds: Vec<EventKind>,
     /// Those with this subject, such as `plan:ID`.
     pub subject: Option<String>,
-    /// Those by this actor.
+    /// Those by this actor; without a token or an address: with whatever token, from wherever.
     pub actor: Option<Actor>,
     /// Those by this administrator or service account, from wherever and with whatever token.
     pub administrator: Option<AdministratorId>,
@@ -76,7 +76,6 @@ fn list(filter: &EventFilter) -> Statement {
     }
     statement.push_wanted([
         (" AND subject = ", filter.subject.clone()),
-        (" AND actor = ", filter.actor.as_ref().map(json)),
         (" AND origin = ", filter.origin.as_ref().map(word)),
         (
             " AND person = ",
@@ -91,6 +90,14 @@ fn list(filter: &EventFilter) -> Statement {
             filter.plan.as_ref().map(ToString::to_string),
         ),
     ]);
+    if let Some(actor) = &filter.actor {
+        // What is not said stands at the end of it.
+        let text = json(actor);
+        let beginning = text.strip_suffix('}').unwrap_or(&text);
+        statement.push(" AND SUBSTR(actor, 1, CAST(");
+        statement.push_bind(beginning.chars().count() as u64);
+        statement.push(" AS INTEGER)) = ").push_bind(beginning);
+    }
     if let Some(id) = &filter.administrator {
         let pattern = containing(&format!("\"id\":\"{id}\""));
         statement.push(" AND actor LIKE ").push_bind(pattern);

@@ -5,7 +5,7 @@ use usher_model::{Event, Timestamp};
 
 use super::reading::{record, records};
 use super::{JobRecord, RunningJob};
-use crate::database::{Durability, Tx};
+use crate::database::{Db, Durability, Tx};
 use crate::statement::{Statement, sql};
 use crate::{Engine, Lease, Store, StoreError, events};
 
@@ -19,11 +19,11 @@ impl Store {
     ) -> Result<Option<RunningJob>, StoreError> {
         let now = self.clock.now();
         // Asking is cheap, and most of the time there is nothing; a transaction that writes makes others wait.
-        if self.db.optional(claimable(now)).await?.is_none() {
+        if self.db.optional(claimable(&self.db, now)).await?.is_none() {
             return Ok(None);
         }
         let mut tx = self.db.write(Durability::Record).await?;
-        let mut statement = claimable(now);
+        let mut statement = claimable(&self.db, now);
         if tx.engine() == Engine::Postgres {
             statement.push(" FOR UPDATE OF j SKIP LOCKED");
         }
@@ -41,19 +41,21 @@ impl Store {
     #[boxed]
     pub async fn renew_job(&self, job: &RunningJob) -> Result<(), StoreError> {
         let mut tx = self.db.write(Durability::Repeatable).await?;
-        hold(&mut tx, job, self.clock.now()).await?;
+        hold(&mut tx, job).await?;
         tx.commit().await
     }
 }
 
-/// The job to take next. What ran under a lease that has ended comes first.
-fn claimable(now: Timestamp) -> Statement {
-    let statement = sql("SELECT j.number FROM jobs j
-         WHERE (j.state = 'running' AND j.lease_until <= $1)
-            OR (j.state = 'waiting' AND j.due_at <= $1 AND NOT EXISTS (
+/// The job to take next. What ran under a lease that has ended, by the database's clock, comes first.
+fn claimable(db: &Db, now: Timestamp) -> Statement {
+    let mut statement =
+        sql("SELECT j.number FROM jobs j WHERE (j.state = 'running' AND j.lease_until <= ");
+    statement.push(db.now()).push(
+        ") OR (j.state = 'waiting' AND j.due_at <= $1 AND NOT EXISTS (
                 SELECT 1 FROM jobs r WHERE r.state = 'running'
                     AND r.kind = j.kind AND r.organization = j.organization AND r.source = j.source))
-         ORDER BY CASE j.state WHEN 'running' THEN 0 ELSE 1 END, j.due_at, j.number LIMIT 1");
+         ORDER BY CASE j.state WHEN 'running' THEN 0 ELSE 1 END, j.due_at, j.number LIMIT 1",
+    );
     statement.bind(now)
 }
 
@@ -63,6 +65,7 @@ async fn take(
     lease: &Lease,
     now: Timestamp,
 ) -> Result<RunningJob, StoreError> {
+    let until = end_of(lease, tx.time().await?);
     let take = sql(
         "UPDATE jobs SET state = 'running', fence = fence + 1, attempts = attempts + 1, lease_owner = $2, lease_until = $3,
              started_at = COALESCE(started_at, $4)
@@ -71,7 +74,7 @@ async fn take(
     let take = take
         .bind(number)
         .bind(lease.owner.as_str())
-        .bind(end_of(lease, now))
+        .bind(until)
         .bind(now);
     let row = tx.one(take).await?;
     let fence = row.columns(&tx.db.name).int()?;
@@ -90,13 +93,14 @@ fn end_of(lease: &Lease, now: Timestamp) -> Timestamp {
 }
 
 /// Renews the lease, and holds the job's row until the transaction ends.
-pub(super) async fn hold(tx: &mut Tx, job: &RunningJob, now: Timestamp) -> Result<(), StoreError> {
+pub(super) async fn hold(tx: &mut Tx, job: &RunningJob) -> Result<(), StoreError> {
+    let until = end_of(&job.lease, tx.time().await?);
     let statement = sql("UPDATE jobs SET lease_until = $3
          WHERE id = $1 AND fence = $2 AND state = 'running'");
     let statement = statement
         .bind(job.record.id.as_str())
         .bind(job.fence)
-        .bind(end_of(&job.lease, now));
+        .bind(until);
     if tx.execute(statement).await? == 0 {
         return Err(StoreError::WorkLost {
             work: format!("job {}", job.record.id),

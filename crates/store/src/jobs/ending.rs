@@ -29,7 +29,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut tx = self.db.write(Durability::Record).await?;
-        hold(&mut tx, job, now).await?;
+        hold(&mut tx, job).await?;
         finish(&mut tx, job, end, now).await?;
         events::append(&mut tx, events).await?;
         // The next one of the same task may begin.
@@ -48,7 +48,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut tx = self.db.write(Durability::Record).await?;
-        hold(&mut tx, job, now).await?;
+        hold(&mut tx, job).await?;
         if another_waits(&mut tx, job).await? {
             let end = JobEnd {
                 state: JobState::Done,

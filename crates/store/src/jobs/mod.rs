@@ -209,7 +209,7 @@ pub struct JobRecord {
     pub attempts: u32,
     /// Who does it, or did it last.
     pub owner: Option<String>,
-    /// Until when whoever does it has to show that they live.
+    /// Until when whoever does it has to show that they live, by the database's clock.
     pub lease_until: Option<Timestamp>,
     /// When it began for the first time.
     pub started_at: Option<Timestamp>,

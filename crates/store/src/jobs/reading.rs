@@ -36,6 +36,17 @@ impl Store {
         read_all(&rows, &self.db.name, record)
     }
 
+    /// Of each task the newest job.
+    #[boxed]
+    pub async fn newest_jobs(&self) -> Result<Vec<JobRecord>, StoreError> {
+        let mut statement = records();
+        statement.push(
+            " WHERE j.number IN (SELECT MAX(number) FROM jobs GROUP BY kind, organization, source)",
+        );
+        let rows = self.db.all(statement).await?;
+        read_all(&rows, &self.db.name, record)
+    }
+
     /// When there is next something to do for a worker: a job or a schedule that is due, or a lease that ends. Only what
     /// lies behind `after` counts.
     #[boxed]

@@ -28,8 +28,6 @@ pub enum PushedComparison {
     EndsWith,
     /// Text in which this occurs.
     Contains,
-    /// Any text at all.
-    Present,
 }
 
 /// Which resources are meant.
@@ -98,9 +96,6 @@ fn compare(
         PushedComparison::StartsWith => starts_with(name, text, statement),
         PushedComparison::EndsWith => like(name, ("%", text, ""), statement),
         PushedComparison::Contains => like(name, ("%", text, "%"), statement),
-        PushedComparison::Present => {
-            statement.push(name).push(" <> ''");
-        }
     }
     if column == PushedColumn::Email {
         statement.push(")");

@@ -1,6 +1,8 @@
 //! The memberships of pushed groups.
 
+use std::collections::HashMap;
 use usher_boxed::boxed;
+
 use usher_model::SourceName;
 
 use crate::database::{Insert, Tx};
@@ -45,6 +47,30 @@ impl Store {
             statement.push(" ORDER BY group_id, member");
             let rows = self.db.all(statement).await?;
             found.extend(read_all(&rows, &self.db.name, in_group)?);
+        }
+        Ok(found)
+    }
+
+    /// How many direct members each of these pushed groups has; those without any are left out.
+    #[boxed]
+    pub async fn pushed_member_counts(
+        &self,
+        source: &SourceName,
+        groups: &[String],
+    ) -> Result<HashMap<String, u64>, StoreError> {
+        let mut found = HashMap::new();
+        for chunk in groups.chunks(LIST) {
+            let mut statement = sql(
+                "SELECT group_id, COUNT(*) FROM scim_members WHERE source = $1 AND group_id IN ",
+            )
+            .bind(source.as_str());
+            statement.push_list(chunk.iter().map(String::as_str));
+            statement.push(" GROUP BY group_id");
+            let rows = self.db.all(statement).await?;
+            let counts = read_all(&rows, &self.db.name, |columns| {
+                Ok((columns.text()?, columns.count()?))
+            })?;
+            found.extend(counts);
         }
         Ok(found)
     }

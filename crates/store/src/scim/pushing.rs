@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use usher_boxed::boxed;
 
 use serde_json::Value as Json;
-use usher_model::{Event, Group, GroupId, Person, PersonId, SourceName, Timestamp};
+use usher_model::{Event, Group, GroupId, SourceName, Timestamp};
 
 use super::resource::{self, PushedIndex, PushedResource};
 use super::values::{self, MatchValue};
@@ -374,13 +374,6 @@ impl Pushing {
         outcome.groups.changed += 1;
         outcome.changed_groups.push(group.clone());
         Ok(())
-    }
-
-    /// One person of the directory.
-    #[boxed]
-    pub async fn person(&mut self, id: &PersonId) -> Result<Option<Person>, StoreError> {
-        let found = self.people_with_ids(std::slice::from_ref(id)).await?;
-        Ok(found.into_iter().next())
     }
 
     /// Makes it true. `follows`: the directory is what follows from it already.

@@ -23,6 +23,49 @@ async fn add(fixture: &Fixture, name: &str, role: Role) -> AdministratorRecord {
     fixture.store.add_administrator(&new, &[]).await.unwrap()
 }
 
+fn session(store: &Store, of: &AdministratorRecord) -> NewSession {
+    NewSession {
+        id: store.new_session_id(),
+        hash: "session".to_owned(),
+        administrator: of.id.clone(),
+        method: SignInMethod::Password,
+        password: Some("hash".to_owned()),
+        address: None,
+        user_agent: None,
+        at: None,
+    }
+}
+
+fn token(store: &Store, of: &AdministratorRecord) -> NewToken {
+    NewToken {
+        id: store.new_token_id(),
+        hash: "token".to_owned(),
+        administrator: of.id.clone(),
+        name: "test".to_owned(),
+        scopes: Vec::new(),
+        expires_at: None,
+        created_by: Actor::Administrator {
+            id: of.id.clone(),
+            email: of.email.clone().unwrap(),
+            token: None,
+            address: None,
+        },
+        session: None,
+    }
+}
+
+fn link(fixture: &Fixture, of: &AdministratorRecord) -> NewInvitation {
+    let day = Duration::from_secs(24 * 3600);
+    NewInvitation {
+        hash: "link".to_owned(),
+        invitation: Invitation {
+            purpose: InvitationPurpose::SetPassword,
+            administrator: Some(of.id.clone()),
+            expires_at: fixture.clock.now().saturating_add(day).unwrap(),
+        },
+    }
+}
+
 fn attempt(attempts: u64) -> Attempt {
     Attempt {
         key: "ada".to_owned(),
@@ -144,7 +187,8 @@ on_both_engines! {
         let both = [attempt(9), tight];
         assert_eq!(fixture.store.count_sign_in(&both).await.unwrap(), Counted::Allowed);
         let until = fixture.clock.now().saturating_add(Duration::from_secs(60)).unwrap();
-        assert_eq!(fixture.store.count_sign_in(&both).await.unwrap(), Counted::Refused { until });
+        assert_eq!(fixture.store.count_sign_in(&both).await.unwrap(), Counted::Refused { until, is_first: true });
+        assert_eq!(fixture.store.count_sign_in(&both).await.unwrap(), Counted::Refused { until, is_first: false });
         fixture.store.forget_sign_in("address").await.unwrap();
         assert_eq!(fixture.store.count_sign_in(&both).await.unwrap(), Counted::Allowed);
     }
@@ -156,6 +200,76 @@ on_both_engines! {
         assert!(one.unwrap() ^ same.unwrap());
         assert!(!fixture.store.use_totp_step(&ada.id, 6).await.unwrap());
         assert!(fixture.store.use_totp_step(&ada.id, 8).await.unwrap());
+    }
+
+    async fn of_two_who_take_an_address_at_once_one_gets_it(fixture: Fixture) {
+        let (store, other) = (&fixture.store, fixture.second_process().await);
+        add(&fixture, "root", Role::SuperAdministrator).await;
+        for number in 0..20 {
+            let changing = add(&fixture, &format!("one{number}"), Role::Auditor).await;
+            let wanted = new(&other, &format!("wanted{number}"), Role::Auditor);
+            let changed = AdministratorRecord { email: wanted.email.clone(), ..changing };
+            let (one, two) = tokio::join!(store.change_administrator(&changed, &[]), other.add_administrator(&wanted, &[]));
+            let refused = match (one, two) {
+                (Ok(_), Err(refused)) | (Err(refused), Ok(_)) => refused,
+                both => panic!("{both:?}"),
+            };
+            assert!(matches!(refused, StoreError::AdministratorThere(_)), "{refused:?}");
+        }
+    }
+
+    async fn whoever_is_disabled_meanwhile_gets_no_session_token_or_link(fixture: Fixture) {
+        let store = &fixture.store;
+        add(&fixture, "root", Role::SuperAdministrator).await;
+        let ada = add(&fixture, "ada", Role::Auditor).await;
+        store.set_password(&ada.id, "hash", None, &[]).await.unwrap();
+        let begun = session(store, &ada);
+        store.begin_session(&begun, None, &[]).await.unwrap();
+        let now = store.administrator(&ada.id).await.unwrap().unwrap();
+        let disabled = AdministratorRecord { state: AdministratorState::Disabled, ..now };
+        store.change_administrator(&disabled, &[]).await.unwrap();
+        let moved = |refused: Result<(), StoreError>| {
+            assert!(matches!(refused, Err(StoreError::AdministratorMoved(_))), "{refused:?}");
+        };
+        moved(store.begin_session(&session(store, &ada), None, &[]).await.map(|_| ()));
+        moved(store.create_token(&token(store, &ada), &[]).await.map(|_| ()));
+        moved(store.invite(&link(&fixture, &ada), &[]).await);
+        moved(store.set_password(&ada.id, "another", None, &[]).await);
+    }
+
+    async fn a_password_that_was_reset_meanwhile_begins_no_session(fixture: Fixture) {
+        let store = &fixture.store;
+        let ada = add(&fixture, "ada", Role::Auditor).await;
+        store.set_password(&ada.id, "hash", None, &[]).await.unwrap();
+        let old = session(store, &ada);
+        store.begin_session(&old, None, &[]).await.unwrap();
+        store.set_password(&ada.id, "another", None, &[]).await.unwrap();
+        let again = NewSession { id: store.new_session_id(), hash: "again".into(), ..old.clone() };
+        let refused = store.begin_session(&again, None, &[]).await;
+        assert!(matches!(refused, Err(StoreError::AdministratorMoved(_))), "{refused:?}");
+        // What was begun in the session that has ended comes to nothing too.
+        let token = NewToken { session: Some(old.id.clone()), ..token(store, &ada) };
+        let refused = store.create_token(&token, &[]).await;
+        assert!(matches!(refused, Err(StoreError::AdministratorMoved(_))), "{refused:?}");
+        let refused = store.set_password(&ada.id, "hash", Some(&old.id), &[]).await;
+        assert!(matches!(refused, Err(StoreError::AdministratorMoved(_))), "{refused:?}");
+    }
+
+    async fn an_administrator_is_added_with_their_link_or_not_at_all(fixture: Fixture) {
+        let store = &fixture.store;
+        let ada = add(&fixture, "ada", Role::Auditor).await;
+        store.invite(&link(&fixture, &ada), &[]).await.unwrap();
+        let bob = new(store, "bob", Role::Auditor);
+        // The hash of a link is there once: this one cannot be made.
+        let taken = NewInvitation {
+            invitation: Invitation { administrator: Some(bob.id.clone()), ..link(&fixture, &ada).invitation },
+            ..link(&fixture, &ada)
+        };
+        store.add_invited(&bob, &taken, &[]).await.unwrap_err();
+        assert_eq!(store.administrator(&bob.id).await.unwrap(), None);
+        let free = NewInvitation { hash: "free".into(), ..taken };
+        store.add_invited(&bob, &free, &[]).await.unwrap();
+        assert!(store.invitation("free").await.unwrap().is_some());
     }
 
     async fn whoever_changes_what_somebody_else_changed_is_refused(fixture: Fixture) {
@@ -190,7 +304,7 @@ on_both_engines! {
         assert_eq!(store.reserve_key(of).await.unwrap(), Reserved::UnderWay);
         store.settle_key(of, None).await.unwrap();
         assert_eq!(store.reserve_key(of).await.unwrap(), Reserved::New);
-        let answer = IdempotentAnswer { status: 201, body: Some("{}".to_owned()) };
+        let answer = IdempotentAnswer { status: 201, body: Some("{}".to_owned()), etag: Some("\"1\"".to_owned()) };
         store.settle_key(of, Some(&answer)).await.unwrap();
         assert_eq!(store.reserve_key(of).await.unwrap(), Reserved::Answered(answer));
         let other = KeyedRequest { request: "another", ..of };
@@ -207,6 +321,7 @@ on_both_engines! {
             hash: "h".to_owned(),
             administrator: ada.id.clone(),
             method: SignInMethod::Password,
+            password: None,
             address: None,
             user_agent: None,
             at: None,
@@ -218,8 +333,20 @@ on_both_engines! {
         assert!(store.session("h", limits).await.unwrap().is_some());
         fixture.clock.advance(Duration::from_secs(25 * 3600));
         store.tidy_administrators(limits).await.unwrap();
-        let forever = SessionLimits { idle: Duration::from_secs(999_999), absolute: Duration::from_secs(999_999) };
+        let long = Duration::from_secs(999_999);
+        let forever = SessionLimits { idle: long, absolute: long };
         assert!(store.session("h", forever).await.unwrap().is_none());
+        let minute = Duration::from_secs(60);
+        for (hash, limits) in [
+            ("idle", SessionLimits { idle: minute, absolute: long }),
+            ("over", SessionLimits { idle: long, absolute: minute }),
+        ] {
+            let session = NewSession { id: store.new_session_id(), hash: hash.to_owned(), ..session.clone() };
+            store.begin_session(&session, None, &[]).await.unwrap();
+            fixture.clock.advance(minute);
+            store.tidy_administrators(limits).await.unwrap();
+            assert!(store.session(hash, forever).await.unwrap().is_none(), "{hash}");
+        }
         assert_eq!(store.reserve_key(of).await.unwrap(), Reserved::New);
     }
 }

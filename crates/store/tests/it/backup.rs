@@ -34,7 +34,7 @@ async fn restore(
 ) -> Result<Store, StoreError> {
     let clock = Arc::new(FixedClock::new(at("2026-03-02T08:00:00Z")));
     let backup = BackupFile::open(path)?;
-    Store::restore(url, clock, &backup, overwrite).await
+    Store::restore(url, clock, &backup, overwrite.into()).await
 }
 
 /// An inventory, events, a directory source, a job and a secret.
@@ -119,6 +119,71 @@ on_both_engines! {
         assert_eq!(told(&fixture.second_process().await).await, before);
     }
 
+    async fn what_may_have_ended_since_the_backup_does_not_come_back(fixture: Fixture) {
+        let folder = Folder::new();
+        let store = &fixture.store;
+        let ada = NewAdministrator {
+            id: store.new_administrator_id(),
+            kind: AdministratorKind::Person,
+            name: "Ada".into(),
+            email: Some("ada@example.org".into()),
+            role: Role::Auditor,
+            password: None,
+        };
+        store.add_administrator(&ada, &[]).await.unwrap();
+        let session = NewSession {
+            id: store.new_session_id(),
+            hash: "session".into(),
+            administrator: ada.id.clone(),
+            method: SignInMethod::Password,
+            password: None,
+            address: None,
+            user_agent: None,
+            at: None,
+        };
+        store.begin_session(&session, None, &[]).await.unwrap();
+        let link = NewInvitation {
+            hash: "link".into(),
+            invitation: Invitation {
+                purpose: InvitationPurpose::SetPassword,
+                administrator: Some(ada.id.clone()),
+                expires_at: at("2027-01-01T00:00:00Z"),
+            },
+        };
+        store.invite(&link, &[]).await.unwrap();
+        let flow = SignInFlow {
+            browser: "browser".into(),
+            provider: "sso".into(),
+            return_to: "/".into(),
+            proven: Some(ProvenFlow { administrator: ada.id.clone(), kept: None }),
+        };
+        store.begin_flow("flow", &flow, at("2027-01-01T00:00:00Z")).await.unwrap();
+        let token = NewToken {
+            id: store.new_token_id(),
+            hash: "token".into(),
+            administrator: ada.id.clone(),
+            name: "report".into(),
+            scopes: vec![Right::InventoryRead],
+            expires_at: None,
+            created_by: Actor::System,
+            session: None,
+        };
+        store.create_token(&token, &[]).await.unwrap();
+        let file = folder.path("one.backup");
+        back_up(store, &file).await;
+        let forever = SessionLimits { idle: std::time::Duration::MAX, absolute: std::time::Duration::MAX };
+        for (tokens, opens) in [(RestoredTokens::Keep, true), (RestoredTokens::Revoke, false)] {
+            let (url, _folder) = sqlite_url();
+            let backup = BackupFile::open(&file).unwrap();
+            let how = Restoring { overwrite: Overwrite::Refuse, tokens };
+            let made = Store::restore(&url, fixture.clock.clone(), &backup, how).await.unwrap();
+            assert_eq!(made.session("session", forever).await.unwrap(), None);
+            assert_eq!(made.invitation("link").await.unwrap(), None);
+            assert_eq!(made.flow("flow").await.unwrap(), None);
+            assert_eq!(made.use_token("token").await.unwrap().is_some(), opens);
+        }
+    }
+
     async fn a_database_that_was_opened_and_never_used_is_empty(fixture: Fixture) {
         let folder = Folder::new();
         let file = folder.path("one.backup");
@@ -184,7 +249,7 @@ async fn a_backup_that_was_cut_off_or_changed_changes_nothing() {
         ("follows", pack(text.clone() + "[]\n")),
         ("no backup", b"something else".to_vec()),
         ("no backup", pack("{}\n".into())),
-        ("no backup", Vec::new()),
+        ("cut off", Vec::new()),
     ];
     for (number, (what, bytes)) in damaged.into_iter().enumerate() {
         std::fs::write(&file, bytes).unwrap();
@@ -194,6 +259,7 @@ async fn a_backup_that_was_cut_off_or_changed_changes_nothing() {
             matches!(error, StoreError::BackupUnusable { .. }),
             "{number} {what}: {error}"
         );
+        assert!(error.to_string().contains(what), "{number} {what}: {error}");
         assert!(!url.path().unwrap().exists(), "{number} {what}");
     }
 }
@@ -211,6 +277,14 @@ async fn a_backup_of_a_newer_usher_is_refused() {
     let (url, _folder) = sqlite_url();
     let error = restore(&file, &url, Overwrite::Refuse).await.unwrap_err();
     assert!(matches!(error, StoreError::NewerSchema { .. }), "{error}");
+    let newer = text.replacen("\"version\":1", "\"version\":2", 1);
+    std::fs::write(&file, zstd::encode_all(newer.as_bytes(), 1).unwrap()).unwrap();
+    let error = restore(&file, &url, Overwrite::Refuse).await.unwrap_err();
+    let said = error.to_string();
+    assert!(
+        said.contains("format 2") && said.contains("newer Usher"),
+        "{said}"
+    );
 }
 
 #[tokio::test]

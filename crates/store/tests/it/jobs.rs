@@ -122,12 +122,13 @@ on_both_engines! {
     async fn whoever_lets_the_lease_end_loses_the_job_to_the_next(fixture: Fixture) {
         let store = &fixture.store;
         request(&fixture, &cycle()).await;
-        let lost = claim(store, "a").await.unwrap();
-        fixture.clock.advance(Duration::from_secs(29));
+        let over = Lease { duration: Duration::ZERO, ..lease("a") };
+        let mut lost = store.claim_job(&over, |_| Vec::new()).await.unwrap().unwrap();
+        lost.lease = lease("a");
         store.renew_job(&lost).await.unwrap();
-        fixture.clock.advance(Duration::from_secs(29));
         assert!(claim(store, "b").await.is_none(), "it was renewed");
-        fixture.clock.advance(Duration::from_secs(1));
+        lost.lease = over;
+        store.renew_job(&lost).await.unwrap();
         let taken = claim(store, "b").await.unwrap();
         assert_eq!((&taken.record.id, taken.record.attempts), (&lost.record.id, 2));
         for refused in [
@@ -139,6 +140,26 @@ on_both_engines! {
         }
         assert_eq!(states(store).await, [JobState::Running]);
         end(store, &taken).await.unwrap();
+    }
+
+    async fn a_process_whose_clock_is_ahead_takes_no_job_of_one_that_lives(fixture: Fixture) {
+        let store = &fixture.store;
+        request(&fixture, &cycle()).await;
+        let job = claim(store, "a").await.unwrap();
+        fixture.clock.advance(Duration::from_hours(1));
+        assert!(claim(store, "b").await.is_none());
+        end(store, &job).await.unwrap();
+    }
+
+    async fn of_each_task_the_newest_job_is_found(fixture: Fixture) {
+        let store = &fixture.store;
+        request(&fixture, &cycle()).await;
+        end(store, &claim(store, "a").await.unwrap()).await.unwrap();
+        let newest = request(&fixture, &cycle()).await;
+        let other = request(&fixture, &reading("hr")).await;
+        let found = store.newest_jobs().await.unwrap();
+        let found: BTreeSet<JobId> = found.into_iter().map(|job| job.id).collect();
+        assert_eq!(found, BTreeSet::from([newest, other]));
     }
 
     async fn a_job_that_is_handed_back_waits_until_it_is_due_and_no_attempt_was_made(fixture: Fixture) {

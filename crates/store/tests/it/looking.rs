@@ -72,6 +72,58 @@ async fn ids(fixture: &Fixture, filter: &AccountFilter) -> String {
 }
 
 on_both_engines! {
+    async fn page_after_page_is_the_whole_list_in_every_order(fixture: Fixture) {
+        fixture.publish(&people()).await;
+        let store = &fixture.store;
+        let mut checked = 0;
+        for direction in [Direction::Ascending, Direction::Descending] {
+            for order in [AccountOrder::Id, AccountOrder::Email, AccountOrder::Name, AccountOrder::Role, AccountOrder::License] {
+                let whole = AccountFilter { order, direction, ..everybody() };
+                let expected = all(store.accounts(&whole)).await;
+                let (mut found, mut after) = (Vec::new(), None);
+                loop {
+                    let page = AccountFilter { after, limit: Some(2), ..whole.clone() };
+                    let page = all(store.accounts(&page)).await;
+                    let Some(last) = page.last() else { break };
+                    after = last.place(order);
+                    found.extend(page);
+                }
+                assert_eq!(found, expected, "{order:?} {direction:?}");
+                checked += 1;
+            }
+            for order in [TeamOrder::Id, TeamOrder::Name] {
+                let whole = TeamFilter { order, direction, ..TeamFilter::of("1".into()) };
+                let expected = all(store.teams(&whole)).await;
+                let (mut found, mut after) = (Vec::new(), None);
+                loop {
+                    let page = TeamFilter { after, limit: Some(1), ..whole.clone() };
+                    let page = all(store.teams(&page)).await;
+                    let Some(last) = page.last() else { break };
+                    after = last.place(order);
+                    found.extend(page);
+                }
+                assert_eq!(found, expected, "{order:?} {direction:?}");
+                checked += 1;
+            }
+            for order in [GrantOrder::Account, GrantOrder::Email, GrantOrder::Entitlement, GrantOrder::Since] {
+                let whole = GrantFilter { order, direction, ..GrantFilter::of("1".into()) };
+                let expected = all(store.grants(&whole)).await;
+                assert!(expected.len() > 4);
+                let (mut found, mut after) = (Vec::new(), None);
+                loop {
+                    let page = GrantFilter { after, limit: Some(2), ..whole.clone() };
+                    let page = all(store.grants(&page)).await;
+                    let Some(last) = page.last() else { break };
+                    after = Some(last.place(order));
+                    found.extend(page);
+                }
+                assert_eq!(found, expected, "{order:?} {direction:?}");
+                checked += 1;
+            }
+        }
+        assert_eq!(checked, 22);
+    }
+
     async fn accounts_are_found_by_each_filter(fixture: Fixture) {
         fixture.publish(&people()).await;
         let inactive_before = Some(at("2026-01-01T00:00:00Z"));

@@ -1,11 +1,14 @@
 //! `usher demo`: the main job, on a Miro that it brings along.
 
 mod company;
+mod place;
 mod second_half;
+mod serving;
+mod simulated;
 
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
 use futures::TryStreamExt;
@@ -15,17 +18,15 @@ use usher_engine::apply::Pace;
 use usher_engine::sync::{SyncOptions, SyncReport};
 use usher_miro::{MiroClient, MiroSettings};
 use usher_model::{Account, OrganizationId};
-use usher_sandbox::http::fault_rule::When;
-use usher_sandbox::{
-    FaultRule, GenerateSettings, LimitSettings, OrganizationSource, RunningSandbox, Sandbox,
-    SandboxSettings,
-};
+use usher_sandbox::{RunningSandbox, Sandbox};
 use usher_store::{
     AccountFilter, DatabaseUrl, Direction, Population, Store, Summary, TeamFilter, TeamOrder,
     TeamRow,
 };
 
+use self::place::Place;
 use self::second_half::SecondHalf;
+use self::simulated::TIME_SCALE;
 use super::sync::{actor, observed, outcome};
 use crate::config::Origin;
 use crate::context::Context;
@@ -35,23 +36,20 @@ use crate::inventory::collect;
 use crate::output::{humanize, style};
 use crate::{signals, summary};
 
-/// How long each reply takes, as over a network; without it there would be nothing to watch.
-const LATENCY: Duration = Duration::from_millis(40);
-
-/// How many times shorter the windows of Miro's limits are in the demo: its minute lasts a second.
-const TIME_SCALE: f64 = 60.0;
-
 /// Arguments of `usher demo`.
 #[derive(Args, Debug)]
 #[command(
     after_help = "It needs neither a Miro nor a network: a simulated Miro runs inside the program, with Miro's rate limits \
 at sixty times their speed. The inventory goes into a temporary database, or the one that --database \
-names.
+names. With --serve, Usher then runs as a service on it, with a schedule of cycles and an administrator whose password and \
+API token it prints; neither the environment nor usher.toml has a say in that.
 
 Examples:
   usher demo
   usher demo --exit
-  usher demo --users 20000 --database sqlite://demo.db"
+  usher demo --users 20000 --database sqlite://demo.db
+  usher demo --serve
+  usher demo --serve --data demo --listen 127.0.0.1:9090"
 )]
 pub struct Arguments {
     /// People in the simulated organization
@@ -60,32 +58,47 @@ pub struct Arguments {
     /// End after the summary instead of keeping the simulated Miro for trying things
     #[arg(long)]
     pub exit: bool,
+    /// Then run Usher as a service on it
+    #[arg(long, conflicts_with = "exit")]
+    pub serve: bool,
+    /// With --serve: where it listens
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        requires = "serve",
+        default_value = "127.0.0.1:8080"
+    )]
+    pub listen: SocketAddr,
+    /// With --serve: keep everything in this folder, and go on with it the next time
+    #[arg(long, value_name = "DIR", requires = "serve")]
+    pub data: Option<PathBuf>,
 }
 
 /// Runs `usher demo`.
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
-    let folder = tempfile::Builder::new()
-        .prefix("usher-demo-")
-        .tempdir()
-        .map_err(|error| {
-            Failure::new(Exit::File, "could not make a temporary folder").because(error)
-        })?;
-    let demo = Demo::start(arguments, context, folder.path()).await?;
+    let place = Place::make(arguments.data.as_deref())?;
+    let demo = Demo::start(arguments, context, &place).await?;
     tokio::select! {
         shown = demo.show(arguments, context) => shown?,
         () = signals::stop() => return Err(Failure::silent(Exit::Interrupted)),
     }
+    if arguments.serve {
+        let served = Box::pin(demo.serve(arguments, context)).await;
+        demo.end().await?;
+        return served;
+    }
     if !arguments.exit {
         signals::stop().await;
     }
-    demo.end().await
+    demo.end().await?;
+    Ok(Exit::Success)
 }
 
 struct Demo {
     sandbox: RunningSandbox,
     database: DatabaseUrl,
     store: Store,
-    /// A folder that ends with the demo.
+    /// Where the directory's tables are.
     folder: PathBuf,
 }
 
@@ -93,7 +106,7 @@ impl Demo {
     async fn start(
         arguments: &Arguments,
         context: &Context,
-        folder: &Path,
+        place: &Place,
     ) -> Result<Self, Failure> {
         let users = humanize::count(arguments.users);
         say(
@@ -102,19 +115,23 @@ impl Demo {
                 "starting a simulated Miro of {users} people, its clockwork sixty times as fast as Miro's"
             ),
         )?;
-        let sandbox = Sandbox::start(settings(arguments)).await?;
-        let database = database(context, folder)?;
+        let sandbox = Sandbox::start(simulated::settings(arguments, place)).await?;
+        let database = database(context, place)?;
         let store = Store::open(&database, Arc::clone(&context.clock)).await?;
         Ok(Self {
             sandbox,
             database,
             store,
-            folder: folder.to_owned(),
+            folder: place.folder().to_owned(),
         })
     }
 
-    /// Syncs and tells what there is; then plans, applies, and tells what became of it.
+    /// Syncs and tells what there is; then plans, applies, and tells what became of it. Where all of that was done the
+    /// last time, there is nothing to show.
     async fn show(&self, arguments: &Arguments, context: &Context) -> Result<(), Failure> {
+        if arguments.serve && self.store.has_administrators().await? {
+            return say(context, "going on with the organization of the last time");
+        }
         let client = MiroClient::new(self.miro_settings())?;
         let options = SyncOptions {
             actor: actor(context),
@@ -132,7 +149,7 @@ impl Demo {
             pace: Pace::new(settings.limits, settings.time_scale),
         };
         second_half.show(context).await?;
-        if !context.output.is_json() {
+        if !context.output.is_json() && !arguments.serve {
             self.tell_what_next(arguments, &report.organization, biggest.first(), context)
                 .await?;
         }
@@ -211,6 +228,24 @@ impl Demo {
     ) -> Result<(), Failure> {
         let output = &context.output;
         output.line(style::heading("\nTry next, in another terminal:\n"))?;
+        self.show_variables(context)?;
+        let admin = admin.map_or("ada@example.org", |admin| admin.email.as_str());
+        let team = team.map_or("Design", |team| team.team.name.as_str());
+        show_suggestions(&suggestions(admin, team), context)?;
+        output.line(format!(
+            "\nThe simulated Miro shows itself at {}. Ctrl-C ends it{}.",
+            self.sandbox.rest_url(),
+            if self.is_temporary() {
+                ", and its database is removed"
+            } else {
+                ""
+            },
+        ))
+    }
+
+    /// What another terminal needs to have the same database and the same Miro.
+    fn show_variables(&self, context: &Context) -> Result<(), Failure> {
+        let output = &context.output;
         if context.program != "usher" {
             let alias = format!("alias usher={}", context.program);
             output.line(format!("  {}", style::command(&alias)))?;
@@ -221,25 +256,7 @@ impl Demo {
                 style::command(&format!("export {name}={value}"))
             ))?;
         }
-        output.line("")?;
-        let admin = admin.map_or("ada@example.org", |admin| admin.email.as_str());
-        let team = team.map_or("Design", |team| team.team.name.as_str());
-        for (command, purpose) in suggestions(admin, team) {
-            let command = style::command(&format!("{command:<46}"));
-            output.line(format!(
-                "  {command}  {}",
-                style::faint(&format!("# {purpose}"))
-            ))?;
-        }
-        output.line(format!(
-            "\nThe simulated Miro shows itself at {}. Ctrl-C ends it{}.",
-            self.sandbox.rest_url(),
-            if self.is_temporary() {
-                ", and its database is removed"
-            } else {
-                ""
-            },
-        ))
+        output.line("")
     }
 
     fn variables(&self) -> [(&'static str, String); 6] {
@@ -270,11 +287,24 @@ impl Demo {
         }
     }
 
-    async fn end(self) -> Result<Exit, Failure> {
+    async fn end(self) -> Result<(), Failure> {
         self.store.close().await;
         self.sandbox.shutdown().await?;
-        Ok(Exit::Success)
+        Ok(())
     }
+}
+
+/// Commands to copy, each with what it is for.
+fn show_suggestions(
+    suggestions: &[(String, &'static str)],
+    context: &Context,
+) -> Result<(), Failure> {
+    for (command, purpose) in suggestions {
+        let command = style::command(&format!("{command:<46}"));
+        let purpose = style::faint(&format!("# {purpose}"));
+        context.output.line(format!("  {command}  {purpose}"))?;
+    }
+    Ok(())
 }
 
 /// Commands, and what each is for.
@@ -317,44 +347,14 @@ fn suggestions(admin: &str, team: &str) -> [(String, &'static str); 10] {
     ]
 }
 
-fn settings(arguments: &Arguments) -> SandboxSettings {
-    let users = usize::try_from(arguments.users).unwrap_or(usize::MAX);
-    SandboxSettings {
-        organization: OrganizationSource::Generated(GenerateSettings {
-            users,
-            teams: (users / 20).max(1),
-            ..GenerateSettings::default()
-        }),
-        limits: LimitSettings {
-            enforced: true,
-            time_scale: TIME_SCALE,
-        },
-        faults: vec![latency()],
-        ..SandboxSettings::default()
-    }
-}
-
-fn latency() -> FaultRule {
-    FaultRule {
-        methods: Vec::new(),
-        path: "**".to_owned(),
-        when: When::Always,
-        times: None,
-        seed: 0,
-        latency: Some(LATENCY),
-        effect: None,
-        half_done: None,
-    }
-}
-
-/// The database that was named on the command line, or a temporary one: what the environment or a file
+/// The database that was named on the command line, or one of the demo's own: what the environment or a file
 /// name is somebody's real inventory.
-fn database(context: &Context, folder: &Path) -> Result<DatabaseUrl, Failure> {
+fn database(context: &Context, place: &Place) -> Result<DatabaseUrl, Failure> {
     let layered = context.configuration.layers.get("database.url");
     if layered.is_some_and(|value| matches!(value.origin, Origin::Flag(_))) {
         return crate::inventory::database_url(context);
     }
-    Ok(DatabaseUrl::sqlite(folder.join("usher.db")))
+    Ok(DatabaseUrl::sqlite(place.folder().join("usher.db")))
 }
 
 /// Tells people something as soon as it is so.

@@ -59,7 +59,8 @@ pub struct Arguments {
     /// Only with this subject, such as `sync:ID`
     #[arg(long, value_name = "SUBJECT", help_heading = "Filters")]
     pub subject: Option<String>,
-    /// Only by this actor: an operator's name, or `system`
+    /// Only by this actor: an administrator's e-mail address, a service account's or operator's name, `source NAME`,
+    /// `visitor` or `system`
     #[arg(long, value_name = "NAME", help_heading = "Filters")]
     pub actor: Option<String>,
     /// Only at this time or later: a date, a time, or a length of time before now

@@ -31,6 +31,7 @@ pub mod mapping;
 pub mod notify;
 pub mod people;
 pub mod plan;
+pub mod probe;
 pub mod provision;
 pub mod provisioning;
 pub mod restore;
@@ -88,6 +89,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<Exit, Failure> 
         Command::Backup(arguments) => backup::run(arguments, context).await,
         Command::Restore(arguments) => restore::run(arguments, context).await,
         Command::Serve(_) => Box::pin(serve::run(context)).await,
+        Command::Probe(arguments) => probe::run(arguments, context).await,
         Command::Notify(command) => notify::run(command, context).await,
         Command::Audit(command) => audit::run(command, context).await,
         Command::Events(arguments) => events::run(arguments, context).await,

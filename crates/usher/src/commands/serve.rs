@@ -4,14 +4,14 @@ mod performing;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use usher_engine::Acting;
-use usher_engine::jobs::{Pulse, Worker, WorkerSettings};
+use usher_engine::jobs::{Pulse, Worker, WorkerSettings, keep_tidy};
+use usher_engine::secrets::Vault;
 use usher_model::{Actor, Origin};
 use usher_server::administrators::{InvitationLink, set_up_link};
 use usher_server::{Checks, Listening, Metrics, Server, ServerError, ServerSettings, TlsFiles};
@@ -69,15 +69,26 @@ impl Arguments {
 
 /// Runs `usher serve`.
 pub async fn run(context: &Context) -> Result<Exit, Failure> {
+    Box::pin(serving(context, |url, link| announce(url, link, context))).await
+}
+
+/// Serves until somebody says stop. `tell` is called once it listens, with its address and, as long as nobody uses it, the
+/// link to set it up.
+pub async fn serving(
+    context: &Context,
+    tell: impl FnOnce(&str, Option<&InvitationLink>) -> Result<(), Failure>,
+) -> Result<Exit, Failure> {
     let settings = settings(context)?;
-    let listening = Listening::bind(&settings)?;
+    let (listening, sessions) = (Listening::bind(&settings)?, settings.sessions);
     let store = inventory::open(context).await?;
     let working = worker_settings(context);
     let pulse = Pulse::new(working.poll);
     let hands = Hands::new(store.clone(), context);
+    let vault = vault(&store, context)?;
+    seal_what_is_not(&vault).await;
     let checks = Checks {
         worker: (working.at_once > 0).then(|| pulse.clone()),
-        secrets: Some(vault(&store, context)?),
+        secrets: Some(vault),
     };
     let link = set_up_link(Acting {
         store: &store,
@@ -90,7 +101,7 @@ pub async fn run(context: &Context) -> Result<Exit, Failure> {
     let clock = Arc::clone(&context.clock);
     let watched = (checks, metrics.clone());
     let server = Server::watched(store.clone(), clock, settings, watched);
-    announce(&listening.url(), link.as_ref(), context)?;
+    tell(&listening.url(), link.as_ref())?;
     let stop = CancellationToken::new();
     let worker = Worker {
         store: &store,
@@ -104,6 +115,22 @@ pub async fn run(context: &Context) -> Result<Exit, Failure> {
     tokio::select! {
         ended = until_told_to_stop(both, &stop) => ended,
         () = hands.share_limits() => Ok(Exit::Success),
+        () = keep_tidy(&store, &*context.clock, sessions) => Ok(Exit::Success),
+    }
+}
+
+/// Seals what earlier versions stored as it is. A key that cannot be used is no reason not to serve: /readyz says so.
+async fn seal_what_is_not(vault: &Vault) {
+    match vault.seal_second_factors().await {
+        Ok(0) => {}
+        Ok(sealed) => tracing::info!(
+            sealed,
+            "second factors were stored unencrypted, and are encrypted now"
+        ),
+        Err(error) => tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "second factors that are stored unencrypted stay so"
+        ),
     }
 }
 
@@ -152,8 +179,8 @@ fn worker_settings(context: &Context) -> WorkerSettings {
     let jobs = &context.configuration.jobs;
     WorkerSettings {
         at_once: usize::try_from(jobs.at_once).unwrap_or(usize::MAX),
-        lease: jobs.lease.0.max(Duration::from_secs(1)),
-        poll: jobs.poll.0.max(Duration::from_millis(100)),
+        lease: jobs.lease.0,
+        poll: jobs.poll.0,
         stop_patience: context.configuration.server.stop_patience.0,
     }
 }

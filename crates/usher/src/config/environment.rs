@@ -52,6 +52,8 @@ pub const VARIABLES: &[Variable] = &[
     sets("USHER_TIMEOUT", "miro.timeout"),
     sets("USHER_MAX_RETRIES", "miro.max_retries"),
     sets("USHER_DATABASE", "database.url"),
+    sets("USHER_DATABASE_PASSWORD", "database.password"),
+    sets("USHER_DATABASE_PASSWORD_FILE", "database.password_file"),
     sets("USHER_MAX_SHRINK", "sync.max_shrink_percent"),
     sets("USHER_RESUME_WITHIN", "sync.resume_within"),
     sets("USHER_AUDIT_LOG", "sync.audit_log"),

@@ -17,6 +17,7 @@ pub mod suggest;
 pub mod value;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use secrecy::SecretString;
 
@@ -87,9 +88,13 @@ impl Configuration {
 
     /// The defaults, whatever is configured.
     pub fn defaults() -> Result<Self, Failure> {
+        Self::of(Layers::default())
+    }
+
+    /// What these layers say and nothing else.
+    pub fn of(layers: Layers) -> Result<Self, Failure> {
         let mut problems = Vec::new();
-        Self::resolve(Layers::default(), None, &mut problems)
-            .ok_or_else(|| problem::into_failure(problems))
+        Self::resolve(layers, None, &mut problems).ok_or_else(|| problem::into_failure(problems))
     }
 
     fn resolve(layers: Layers, file: Option<PathBuf>, problems: &mut Vec<Problem>) -> Option<Self> {
@@ -106,6 +111,9 @@ impl Configuration {
         let output = sections::Output::resolve(&layers, problems);
         let log = sections::Log::resolve(&layers, problems);
         let traces = sections::Traces::resolve(&layers, problems);
+        if let Some(jobs) = &jobs {
+            check_jobs(jobs, &layers, problems);
+        }
         Some(Self {
             miro: miro?,
             database: database?,
@@ -137,6 +145,13 @@ impl Configuration {
         self.token(self.miro.scim_token.as_ref(), "miro.scim_token", file)
     }
 
+    /// The password of the database, from the setting or the file it names.
+    pub fn database_password(&self) -> Result<Option<SecretString>, Failure> {
+        let database = &self.database;
+        let file = database.password_file.as_deref();
+        self.token(database.password.as_ref(), "database.password", file)
+    }
+
     /// Another secret, from its setting or the file it names.
     pub fn secret(
         &self,
@@ -160,6 +175,21 @@ impl Configuration {
                 read_token(path, key).map(Some)
             }
             _ => Ok(token.cloned()),
+        }
+    }
+}
+
+/// A lease that ends at once would have every job taken over; looking without a pause would do nothing else.
+fn check_jobs(jobs: &sections::Jobs, layers: &Layers, problems: &mut Vec<Problem>) {
+    for (key, value, least, words) in [
+        ("jobs.lease", jobs.lease, Duration::from_secs(1), "1s"),
+        ("jobs.poll", jobs.poll, Duration::from_millis(100), "100ms"),
+    ] {
+        if value.0 < least
+            && let Some(set) = layers.get(key)
+        {
+            let why = format!("the shortest is {words}");
+            problems.push(Problem::value(key, &set.origin, &why));
         }
     }
 }

@@ -13,7 +13,7 @@ use super::problem::Problem;
 use super::setting::{Exposure, Setting, section};
 use super::sign_in_values::{Factor, RoleRules, Switch, Unknown, Words};
 use super::value::{
-    Addresses, ColorChoice, LogFormat, LogLevel, NoticeKinds, Optional, Period, Port, ScimLimits,
+    ColorChoice, LogFormat, LogLevel, Networks, NoticeKinds, Optional, Period, Port, ScimLimits,
     Security, SettingValue,
 };
 
@@ -50,6 +50,10 @@ section! {
     ["database"] Database {
         /// `sqlite://PATH` or `postgres://USER@HOST/NAME`.
         url: String = "sqlite://usher.db", flag "--database";
+        /// The password of the PostgreSQL user, where the URL has none. In usher.toml, name a file with password_file instead.
+        password: Option<SecretString> [secret];
+        /// File that holds the password.
+        password_file: Option<PathBuf>;
     }
 }
 
@@ -128,8 +132,8 @@ section! {
         tls_key: Option<PathBuf>, flag "--tls-key";
         /// How long a request may take.
         request_timeout: Period = "30s";
-        /// The addresses of proxies in front of it, with commas between them. What they say of where a request comes from is believed.
-        trusted_proxies: Option<Addresses>;
+        /// The addresses of proxies in front of it, or the networks they are in, with commas between them. What they say of where a request comes from is believed.
+        trusted_proxies: Option<Networks>;
         /// How long a session of an administrator lasts without a request.
         session_idle: Period = "30m";
         /// How long a session of an administrator lasts in any case.

@@ -66,6 +66,28 @@ fn every_mistake_is_reported_at_once() {
 }
 
 #[test]
+fn what_would_keep_workers_from_working_is_refused_with_its_place() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = write(&directory, "usher.toml", "[jobs]\nlease = \"500ms\"\n");
+    let environment = Environment::of(&[("USHER_JOBS_POLL", "10ms")]);
+    let failure = Configuration::load(&environment, Some(&file), Layers::default())
+        .err()
+        .unwrap();
+    let message = failure.to_string();
+    assert!(
+        message
+            .contains("usher.toml:2:9: the value of jobs.lease cannot be used: the shortest is 1s"),
+        "{message}"
+    );
+    assert!(
+        message.contains(
+            "USHER_JOBS_POLL: the value of jobs.poll cannot be used: the shortest is 100ms"
+        ),
+        "{message}"
+    );
+}
+
+#[test]
 fn a_token_is_read_from_the_file_it_is_named_by() {
     let directory = tempfile::tempdir().unwrap();
     let token = write(&directory, "token", "s3cret\n");

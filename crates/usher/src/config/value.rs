@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use secrecy::SecretString;
 use url::Url;
 use usher_engine::notify::NoticeKind;
+use usher_server::{Network, NetworkError};
 
 use super::setting::Shape;
 
@@ -118,21 +119,20 @@ impl SettingValue for SocketAddr {
     }
 }
 
-/// Network addresses.
+/// Networks, single addresses among them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Addresses(pub Vec<IpAddr>);
+pub struct Networks(pub Vec<Network>);
 
-impl SettingValue for Addresses {
-    const FORM: &'static str = "IP addresses with commas between them";
+impl SettingValue for Networks {
+    const FORM: &'static str =
+        "IP addresses or networks such as 10.0.0.0/8, with commas between them";
 
     fn parse(text: &str) -> Result<Self, String> {
-        let addresses = text.split(',').map(|part| {
-            let part = part.trim();
-            part.parse::<IpAddr>()
-                .map(|address| address.to_canonical())
-                .map_err(|_| format!("`{part}` is not an IP address"))
+        let networks = text.split(',').map(|part| {
+            let read = part.trim().parse();
+            read.map_err(|error: NetworkError| error.to_string())
         });
-        addresses.collect::<Result<_, _>>().map(Self)
+        networks.collect::<Result<_, _>>().map(Self)
     }
 }
 

@@ -244,7 +244,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// The commands of all `console` blocks of a page, in order.
-fn commands(page: &str) -> Vec<String> {
+pub fn commands(page: &str) -> Vec<String> {
     let mut commands = Vec::new();
     let mut lines = page.lines();
     while lines.by_ref().any(|line| line == "```console") {

@@ -1,62 +1,27 @@
 //! An identity provider pushes to `usher serve`, and the loop brings Miro in line with it.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
-
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::runtime::Runtime;
 
+use crate::serving::Serving;
 use crate::support::{Home, Miro};
 
-/// A running `usher serve`.
-struct Serving {
-    child: Child,
-    url: String,
-    runtime: Runtime,
+/// What comes back: the status and the body.
+fn send(
+    serving: &Serving,
+    method: Method,
+    path: &str,
+    (token, body): (&str, &Value),
+) -> (u16, Value) {
+    let url = format!("{}scim/v2{path}", serving.url);
+    let request = reqwest::Client::new().request(method, url);
+    serving.send(request.bearer_auth(token).body(body.to_string()))
 }
 
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Serving {
-    fn start(home: &Home) -> Self {
-        let mut command = home.command(&["serve", "--listen", "127.0.0.1:0", "--json"]);
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        let output = child.stdout.take().unwrap();
-        BufReader::new(output).read_line(&mut line).unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap();
-        Self {
-            child,
-            url: format!("{}scim/v2", said["url"].as_str().unwrap()),
-            runtime: Runtime::new().unwrap(),
-        }
-    }
-
-    /// What comes back: the status and the body.
-    fn send(&self, method: Method, path: &str, token: &str, body: &Value) -> (u16, Value) {
-        let request = reqwest::Client::new()
-            .request(method, format!("{}{path}", self.url))
-            .bearer_auth(token)
-            .body(body.to_string());
-        self.runtime.block_on(async {
-            let reply = request.send().await.unwrap();
-            let status = reply.status().as_u16();
-            let bytes = reply.bytes().await.unwrap();
-            (status, serde_json::from_slice(&bytes).unwrap_or_default())
-        })
-    }
-
-    fn create(&self, path: &str, token: &str, body: &Value) -> String {
-        let (status, created) = self.send(Method::POST, path, token, body);
-        assert_eq!(status, 201, "{created}");
-        created["id"].as_str().unwrap().to_owned()
-    }
+fn create(serving: &Serving, path: &str, token: &str, body: &Value) -> String {
+    let (status, created) = send(serving, Method::POST, path, (token, body));
+    assert_eq!(status, 201, "{created}");
+    created["id"].as_str().unwrap().to_owned()
 }
 
 fn user(name: &str) -> Value {
@@ -85,9 +50,9 @@ fn whom_an_identity_provider_pushes_gets_an_account_and_loses_it_with_the_push()
     let made = home.json(&["people", "source", "token", "create", "okta"]);
     let token = made["token"].as_str().unwrap();
     let serving = Serving::start(&home);
-    let fay = serving.create("/Users", token, &user("fay@example.org"));
+    let fay = create(&serving, "/Users", token, &user("fay@example.org"));
     let group = json!({"displayName": "Miro users", "members": [{"value": fay}]});
-    serving.create("/Groups", token, &group);
+    create(&serving, "/Groups", token, &group);
     let people = home.json(&["people", "list"]);
     assert_eq!(people[0]["email"], "fay@example.org", "{people}");
     home.run(&["assign", "--group", "Miro users", "--app-role", "User"])
@@ -97,7 +62,10 @@ fn whom_an_identity_provider_pushes_gets_an_account_and_loses_it_with_the_push()
     assert!(miro.user("fay@example.org").unwrap().active);
     let off = json!({"Operations": [{"op": "replace", "path": "active", "value": false}]});
     let address = format!("/Users/{fay}");
-    assert_eq!(serving.send(Method::PATCH, &address, token, &off).0, 200);
+    assert_eq!(
+        send(&serving, Method::PATCH, &address, (token, &off)).0,
+        200
+    );
     provision(&home);
     assert!(!miro.user("fay@example.org").unwrap().active);
 }
@@ -117,7 +85,7 @@ fn tokens_are_made_listed_and_revoked_at_the_command_line() {
     let second = home.json(&until);
     let serving = Serving::start(&home);
     let nothing = Value::Null;
-    let get = |token: &str| serving.send(Method::GET, "/Users", token, &nothing).0;
+    let get = |token: &str| send(&serving, Method::GET, "/Users", (token, &nothing)).0;
     assert_eq!(get(&first), 200);
     let list = home.json(&["people", "source", "token", "list", "okta"]);
     assert_eq!(list.as_array().unwrap().len(), 2);

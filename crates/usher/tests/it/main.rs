@@ -13,6 +13,8 @@ mod bad_input;
 mod configuration;
 mod connector;
 mod demo;
+mod demo_serving;
+mod deploying;
 mod doctor;
 mod guides;
 mod history;

@@ -1,65 +1,21 @@
 //! `usher serve` and `usher administrators`, as processes of their own.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
-
 use serde_json::{Value, json};
-use tokio::runtime::Runtime;
 
+use crate::serving::Serving;
 use crate::support::Home;
 
 const PASSWORD: &str = "correct horse battery staple";
 
-struct Serving {
-    child: Child,
-    url: String,
-    set_up_link: Option<String>,
+fn post(serving: &Serving, path: &str, body: &Value) -> (u16, Value) {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("{}api/v1{path}", serving.url);
+    serving.send(client.post(url).json(body))
 }
 
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn serve(home: &Home) -> Serving {
-    let arguments = ["serve", "--listen", "127.0.0.1:0", "--json"];
-    let mut child = home
-        .command(&arguments)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let mut reader = BufReader::new(child.stdout.take().unwrap());
-    reader.read_line(&mut line).unwrap();
-    let said: Value = serde_json::from_str(&line).unwrap();
-    Serving {
-        child,
-        url: said["url"].as_str().unwrap().to_owned(),
-        set_up_link: said["set_up_link"].as_str().map(str::to_owned),
-    }
-}
-
-impl Serving {
-    /// Sends a request, and returns the status and what came back.
-    fn post(&self, path: &str, body: &Value) -> (u16, Value) {
-        Runtime::new().unwrap().block_on(async {
-            let client = reqwest::Client::builder().no_proxy().build().unwrap();
-            let url = format!("{}api/v1{path}", self.url);
-            let answer = client.post(url).json(body).send().await.unwrap();
-            let status = answer.status().as_u16();
-            (
-                status,
-                serde_json::from_str(&answer.text().await.unwrap()).unwrap_or_default(),
-            )
-        })
-    }
-
-    fn sign_in(&self, password: &str) -> u16 {
-        let body = json!({"email": "ada@example.org", "password": password});
-        self.post("/auth/sign-in", &body).0
-    }
+fn sign_in(serving: &Serving, password: &str) -> u16 {
+    let body = json!({"email": "ada@example.org", "password": password});
+    post(serving, "/auth/sign-in", &body).0
 }
 
 fn token(link: &str) -> &str {
@@ -69,21 +25,21 @@ fn token(link: &str) -> &str {
 #[test]
 fn the_first_start_prints_a_link_that_sets_usher_up_and_later_ones_do_not() {
     let home = Home::new();
-    let serving = serve(&home);
+    let serving = Serving::start(&home);
     let link = serving.set_up_link.clone().unwrap();
     assert!(
         link.starts_with(&format!("{}set-up#", serving.url)),
         "{link}"
     );
     let body = json!({"token": token(&link), "email": "ada@example.org", "name": "Ada", "password": PASSWORD});
-    let (status, made) = serving.post("/auth/set-up", &body);
+    let (status, made) = post(&serving, "/auth/set-up", &body);
     assert_eq!(
         (status, &made["role"]),
         (201, &json!("super_administrator"))
     );
-    assert_eq!(serving.sign_in(PASSWORD), 200);
+    assert_eq!(sign_in(&serving, PASSWORD), 200);
     drop(serving);
-    assert_eq!(serve(&home).set_up_link, None);
+    assert_eq!(Serving::start(&home).set_up_link, None);
 }
 
 #[test]
@@ -96,11 +52,11 @@ fn the_operator_adds_and_disables_administrators_and_lets_them_in_again() {
         "--role",
         "super-administrator",
     ]);
-    let serving = serve(&home);
+    let serving = Serving::start(&home);
     assert_eq!(serving.set_up_link, None, "there is somebody");
     let accept = json!({"token": added["token"], "password": PASSWORD});
-    assert_eq!(serving.post("/auth/accept-invitation", &accept).0, 200);
-    assert_eq!(serving.sign_in(PASSWORD), 200);
+    assert_eq!(post(&serving, "/auth/accept-invitation", &accept).0, 200);
+    assert_eq!(sign_in(&serving, PASSWORD), 200);
     let last = home
         .run(&["administrators", "disable", "ada@example.org"])
         .expect(2);
@@ -117,10 +73,16 @@ fn the_operator_adds_and_disables_administrators_and_lets_them_in_again() {
     ]);
     home.run(&["administrators", "disable", "ada@example.org"])
         .expect(0);
-    assert_eq!(serving.sign_in(PASSWORD), 401);
+    assert_eq!(sign_in(&serving, PASSWORD), 401);
     home.run(&["administrators", "enable", "ada@example.org"])
         .expect(0);
-    assert_eq!(serving.sign_in(PASSWORD), 200);
+    assert_eq!(sign_in(&serving, PASSWORD), 200);
+    let hers = home.json(&["events", "--actor", "ada@example.org", "--limit", "0"]);
+    let hers = hers.as_array().unwrap();
+    assert!(
+        hers.iter().any(|event| event["kind"] == "signed_in"),
+        "{hers:?}"
+    );
     let list = home.json(&["administrators", "list"]);
     assert_eq!(list[0]["email"], "ada@example.org");
     let events = home
@@ -139,21 +101,21 @@ fn a_password_that_was_reset_is_another_one_once_the_link_is_used() {
         "--role",
         "auditor",
     ]);
-    let serving = serve(&home);
+    let serving = Serving::start(&home);
     let accept = |token: &Value, password: &str| {
-        serving
-            .post(
-                "/auth/accept-invitation",
-                &json!({"token": token, "password": password}),
-            )
-            .0
+        post(
+            &serving,
+            "/auth/accept-invitation",
+            &json!({"token": token, "password": password}),
+        )
+        .0
     };
     assert_eq!(accept(&added["token"], PASSWORD), 200);
     let reset = home.json(&["administrators", "reset-password", "ada@example.org"]);
-    assert_eq!(serving.sign_in(PASSWORD), 200);
+    assert_eq!(sign_in(&serving, PASSWORD), 200);
     assert_eq!(accept(&reset["token"], "another good password"), 200);
-    assert_eq!(serving.sign_in(PASSWORD), 401);
-    assert_eq!(serving.sign_in("another good password"), 200);
+    assert_eq!(sign_in(&serving, PASSWORD), 401);
+    assert_eq!(sign_in(&serving, "another good password"), 200);
 }
 
 #[test]

@@ -46,6 +46,13 @@ impl Home {
         self
     }
 
+    /// A variable that was set with [`Self::with`].
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        let mut known = self.variables.iter();
+        let (_, value) = known.find(|(known, _)| known == name)?;
+        Some(value)
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::super::caller::Call;
 use super::super::input::{Parameters, Segments};
-use super::super::inventory::{all, existing, one_of, sort};
+use super::super::inventory::{all, existing, one_of, searched, sort};
 use super::super::operation::{Access, Operation};
 use super::super::paging::{Page, Sight};
 use super::view::AccountView;
@@ -98,7 +98,9 @@ pub async fn list_accounts(
     )?;
     let filter = filter(organization, wanted, &sight)?;
     let rows = all(call.store().accounts(&filter)).await?;
-    Ok(Json(sight.page(rows, AccountView::from)))
+    let order = filter.order;
+    let page = sight.page_behind(rows, |last| last.place(order), AccountView::from);
+    Ok(Json(page))
 }
 
 fn filter(
@@ -121,9 +123,10 @@ fn filter(
         domain: wanted.domain,
         population: population.unwrap_or_default(),
         status: wanted.status,
-        search: wanted.search,
+        search: searched(wanted.search)?,
         order,
         direction,
+        after: sight.after.clone(),
         offset: sight.offset,
         limit: Some(sight.rows()),
         ..AccountFilter::of(organization)

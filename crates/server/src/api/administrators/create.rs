@@ -13,7 +13,7 @@ use super::super::caller::Call;
 use super::super::input::Body;
 use super::super::operation::{Access, Operation, Verb};
 use super::view::{AdministratorView, InvitationView, check_email, check_name};
-use crate::administrators::invite;
+use crate::administrators::add_and_invite;
 use crate::problem::Problem;
 
 /// Adding an administrator.
@@ -71,8 +71,7 @@ pub async fn create_administrator(
         format!("administrator:{}", new.id),
         json!({"email": new.email, "role": new.role, "how": "invited"}),
     );
-    let added = call.store().add_administrator(&new, &[event]).await?;
-    let link = invite(call.acting(), &added).await?;
+    let (added, link) = add_and_invite(call.acting(), &new, event).await?;
     let invitation = InvitationView::new(&call, &link);
     let administrator = added.into();
     Ok((

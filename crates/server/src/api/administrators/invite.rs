@@ -36,12 +36,14 @@ pub async fn invite_administrator(
     Segments(id): Segments<AdministratorId>,
 ) -> Result<(StatusCode, Json<InvitationView>), Problem> {
     let administrator = existing(&call, &id).await?;
-    let refused = |why: &str| Err(Problem::new(ProblemType::Conflict, why));
+    let refused = |why: &str, hint: &str| Err(Problem::new(ProblemType::Conflict, why).hint(hint));
     if administrator.kind != AdministratorKind::Person {
-        return refused("a service account does not sign in");
+        let hint = "make an API token for it with `POST /administrators/{administrator}/tokens`";
+        return refused("a service account does not sign in", hint);
     }
     if administrator.state != AdministratorState::Active {
-        return refused("the administrator is disabled");
+        let hint = "set their state to `active` first";
+        return refused("the administrator is disabled", hint);
     }
     // Whoever has the link is the administrator.
     call.caller.gives_no_more(administrator.role.rights())?;

@@ -8,6 +8,7 @@ use utoipa_axum::routes;
 
 use super::super::caller::Call;
 use super::super::input::Parameters;
+use super::super::inventory::searched;
 use super::super::operation::{Access, Operation};
 use super::super::paging::{Page, limit, read_cursor};
 use super::view::AdministratorView;
@@ -56,7 +57,7 @@ pub async fn list_administrators(
         kind: wanted.kind,
         role: wanted.role,
         state: wanted.state,
-        search: wanted.search,
+        search: searched(wanted.search)?,
         after: read_cursor(wanted.cursor.as_deref())?,
         limit: Some(limit + 1),
     };

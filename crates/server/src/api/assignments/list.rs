@@ -93,22 +93,19 @@ pub async fn list_assignments(
     existing(&call, &organization).await?;
     let limit = limit(wanted.limit)?;
     let after: Option<AssignmentId> = read_cursor(wanted.cursor.as_deref())?;
-    let store = call.store();
-    let mut rows = match (wanted.person, wanted.group) {
-        (None, None) => store.assignments(&organization).await?,
-        (Some(person), None) => {
-            let subject = Subject::Person(PersonId::from(person));
-            store.assignments_of(&organization, &subject).await?
-        }
-        (None, Some(group)) => {
-            let subject = Subject::Group(GroupId::from(group));
-            store.assignments_of(&organization, &subject).await?
-        }
+    let subject = match (wanted.person, wanted.group) {
+        (None, None) => None,
+        (Some(person), None) => Some(Subject::Person(PersonId::from(person))),
+        (None, Some(group)) => Some(Subject::Group(GroupId::from(group))),
         (Some(_), Some(_)) => {
             return Err(Problem::invalid("name a person or a group, and not both").at("group"));
         }
     };
-    rows.retain(|row| after.as_ref().is_none_or(|after| row.id > *after));
+    let range = (after.as_ref(), limit + 1);
+    let rows = call
+        .store()
+        .assignments_after(&organization, subject.as_ref(), range)
+        .await?;
     Ok(Json(Page::of(
         rows,
         limit,

@@ -16,7 +16,8 @@ use crate::Server;
 use crate::openid_connect::{PATIENCE, Refusal, ReturnTo, Started, start};
 use crate::problem::Problem;
 
-/// Beginning to sign in at an identity provider. It changes nothing but what it remembers of itself for ten minutes.
+/// Beginning to sign in at an identity provider. It changes nothing but what it remembers of itself for ten minutes; only that an
+/// address tried too often comes to the log.
 pub const OPERATION: Operation = Operation::reads(
     "auth.begin_openid_connect",
     "/auth/openid-connect/{provider}",
@@ -63,7 +64,7 @@ async fn begin(call: &Call, name: &str, return_to: Option<&str>) -> Result<Respo
     let title = &provider.settings.title;
     let Started { location, browser } =
         started.map_err(|refusal| refusal.into_problem(title, call.now()))?;
-    let location = HeaderValue::from_str(location.as_str()).map_err(|_| Problem::bug())?;
+    let location = HeaderValue::from_str(location.as_str()).map_err(Problem::bug_of)?;
     let cookie = cookies::sign_in(server, &browser, PATIENCE.as_secs())?;
     let headers = [(SET_COOKIE, cookie), (LOCATION, location)];
     Ok((StatusCode::SEE_OTHER, headers).into_response())
@@ -71,5 +72,5 @@ async fn begin(call: &Call, name: &str, return_to: Option<&str>) -> Result<Respo
 
 /// Where browsers find Usher.
 pub fn home(server: &Server) -> Result<Url, Problem> {
-    Url::parse(&server.settings().base_url()).map_err(|_| Problem::bug())
+    Url::parse(&server.settings().base_url()).map_err(Problem::bug_of)
 }

@@ -41,7 +41,7 @@ fn set(server: &Server, name: &str, (value, seconds): (&str, u64)) -> Result<Hea
         ""
     };
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
-    let mut value = HeaderValue::from_str(&text).map_err(|_| Problem::bug())?;
+    let mut value = HeaderValue::from_str(&text).map_err(Problem::bug_of)?;
     value.set_sensitive(true);
     Ok(value)
 }

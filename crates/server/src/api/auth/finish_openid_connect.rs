@@ -105,7 +105,7 @@ async fn finished(
 }
 
 fn let_in(call: &Call, signed_in: &SignedIn, return_to: &str) -> Result<Response, Problem> {
-    let location = HeaderValue::from_str(return_to).map_err(|_| Problem::bug())?;
+    let location = HeaderValue::from_str(return_to).map_err(Problem::bug_of)?;
     let cookies = AppendHeaders([
         (
             SET_COOKIE,
@@ -132,6 +132,6 @@ fn ask(call: &Call, browser: &Secret, headers: &HeaderMap) -> Result<Response, P
     }
     let home = home(&call.server)?;
     let path = format!("{}/second-factor", home.path().trim_end_matches('/'));
-    let location = HeaderValue::from_str(&path).map_err(|_| Problem::bug())?;
+    let location = HeaderValue::from_str(&path).map_err(Problem::bug_of)?;
     Ok((StatusCode::SEE_OTHER, cookie, [(LOCATION, location)]).into_response())
 }

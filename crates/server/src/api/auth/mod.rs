@@ -28,6 +28,6 @@ pub(super) fn check_password(
 /// Refuses a link that is used up, expired or made up.
 pub(super) fn no_such_link() -> Problem {
     Problem::not_found("this link was used already, has expired, or never was")
-        .hint("ask for another one")
+        .hint("a Super Administrator makes another one; as long as nobody uses Usher, each start of `usher serve` prints one")
         .at("/token")
 }

@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use super::super::caller::Call;
-use super::super::input::Segments;
+use super::super::input::{Parameters, Segments};
 use super::super::inventory::existing;
 use super::super::operation::{Access, Operation};
-use super::super::paging::Page;
+use super::super::paging::{Page, Sight, Wanted};
 use crate::problem::Problem;
 
 /// What somebody changed in Miro by hand.
@@ -34,20 +34,17 @@ pub struct DriftView(Value);
 /// What Usher set and what is something else in Miro now, as of the last sync.
 #[utoipa::path(
     get, path = "/organizations/{organization}/drift",
-    params(("organization" = String, Path, description = "The organization's id")),
+    params(("organization" = String, Path, description = "The organization's id"), Wanted),
     responses((status = 200, body = Page<DriftView>))
 )]
 pub async fn list_drift(
     call: Call,
     Segments(organization): Segments<OrganizationId>,
+    Parameters(wanted): Parameters<Wanted>,
 ) -> Result<Json<Page<DriftView>>, Problem> {
     existing(&call, &organization).await?;
-    let found = drift(call.acting(), &organization).await?;
-    let items = found
-        .iter()
-        .map(|one| DriftView(serde_json::to_value(one).unwrap_or_default()));
-    Ok(Json(Page {
-        items: items.collect(),
-        next: None,
-    }))
+    let sight = Sight::new(wanted.cursor.as_deref(), wanted.limit, None, call.now())?;
+    let found = sight.cut(drift(call.acting(), &organization).await?);
+    let show = |one| DriftView(serde_json::to_value(one).unwrap_or_default());
+    Ok(Json(sight.page(found, show)))
 }

@@ -119,10 +119,11 @@ pub async fn list_grants(
         resource: wanted.resource,
         order,
         direction,
-        offset: sight.offset,
+        after: sight.after.clone(),
         limit: Some(sight.rows()),
         ..GrantFilter::of(organization)
     };
     let rows = all(call.store().grants(&filter)).await?;
-    Ok(Json(sight.page(rows, GrantView::from)))
+    let page = sight.page_behind(rows, |last| Some(last.place(order)), GrantView::from);
+    Ok(Json(page))
 }

@@ -2,12 +2,14 @@
 
 use axum::Json;
 use serde::{Deserialize, Serialize};
-use usher_model::{Group, GroupId, Right};
+use usher_model::{GroupId, Right};
+use usher_store::GroupSummary;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use super::super::caller::Call;
 use super::super::input::Parameters;
+use super::super::inventory::searched;
 use super::super::operation::{Access, Operation};
 use super::super::paging::{Page, limit, read_cursor};
 use crate::problem::Problem;
@@ -44,14 +46,14 @@ pub struct GroupView {
     /// What it is for.
     description: Option<String>,
     /// How many people and groups are in it directly.
-    members: usize,
+    members: u64,
 }
 
-impl From<Group> for GroupView {
-    fn from(group: Group) -> Self {
+impl From<GroupSummary> for GroupView {
+    fn from(group: GroupSummary) -> Self {
         Self {
             id: group.id.to_string(),
-            members: group.members.len(),
+            members: group.members,
             name: group.name,
             description: group.description,
         }
@@ -68,12 +70,9 @@ pub async fn list_groups(
 ) -> Result<Json<Page<GroupView>>, Problem> {
     let limit = limit(wanted.limit)?;
     let after: Option<GroupId> = read_cursor(wanted.cursor.as_deref())?;
-    let text = wanted.search.unwrap_or_default().to_lowercase();
-    let mut rows = call.store().groups().await?;
-    rows.retain(|group| {
-        after.as_ref().is_none_or(|after| group.id > *after)
-            && group.name.to_lowercase().contains(&text)
-    });
+    let search = searched(wanted.search)?;
+    let range = (after.as_ref(), limit + 1);
+    let rows = call.store().groups_after(search.as_deref(), range).await?;
     Ok(Json(Page::of(
         rows,
         limit,

@@ -3,6 +3,7 @@
 use axum::Json;
 use serde::Serialize;
 use usher_model::{Group, GroupId, GroupMember, Right};
+use usher_store::GroupSummary;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
@@ -41,8 +42,14 @@ impl From<Group> for DetailsView {
                 GroupMember::Group(group) => groups.push(group.to_string()),
             }
         }
+        let summary = GroupSummary {
+            members: group.members.len() as u64,
+            id: group.id,
+            name: group.name,
+            description: group.description,
+        };
         Self {
-            group: group.into(),
+            group: summary.into(),
             people,
             groups,
         }

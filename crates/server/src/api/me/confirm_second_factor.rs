@@ -5,6 +5,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use usher_model::EventKind;
+use usher_store::{KeptSeed, ProvedSeed};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
@@ -50,22 +51,30 @@ pub async fn confirm_second_factor(
 ) -> Result<Json<RecoveryCodesView>, Problem> {
     let me = call.administrator()?;
     let found = call.store().credentials(&me.id).await?;
-    let secret = found.and_then(|found| found.totp_begun);
-    let secret = secret
-        .as_deref()
-        .and_then(TotpSecret::parse)
-        .ok_or_else(not_begun)?;
+    let begun = found.and_then(|found| found.totp_begun);
+    let begun = begun.ok_or_else(not_begun)?;
+    let kept = KeptSeed::Sealed(begun.clone());
+    let secret = TotpSecret::open(&call.server.vault(), &kept).await?;
     let step = secret.step_of(body.code.expose_secret().trim(), call.now());
-    let step = step.ok_or_else(|| Problem::invalid("the code is not right").at("/code"))?;
+    let wrong = || {
+        Problem::invalid("the code is not right")
+            .hint("send the code that the app shows now, and see that its clock is right")
+            .at("/code")
+    };
+    let step = step.ok_or_else(wrong)?;
     let codes = RecoveryCodes::new()?;
     let event = call.acting().event(
         EventKind::SecondFactorAdded,
         format!("administrator:{}", me.id),
         json!({}),
     );
+    let proved = ProvedSeed {
+        secret: &begun,
+        step,
+    };
     let confirmed = call
         .store()
-        .confirm_second_factor(&me.id, step, &codes.hashes(), &[event])
+        .confirm_second_factor(&me.id, proved, &codes.hashes(), &[event])
         .await?;
     let recovery_codes = codes.reveal().to_vec();
     confirmed

@@ -12,14 +12,14 @@ use super::super::caller::Call;
 use super::super::input::Body;
 use super::super::operation::{Access, Operation, Verb};
 use crate::administrators::verify_both_factors;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemType};
 
 /// Removing the second factor.
 pub const OPERATION: Operation = Operation::changes(
     "me.remove_second_factor",
     (Verb::Post, "/me/second-factor/remove"),
     Access::InPerson,
-    &[EventKind::SecondFactorRemoved],
+    &[EventKind::SecondFactorRemoved, EventKind::SignInFailed],
     || routes!(remove_second_factor),
 );
 
@@ -44,12 +44,23 @@ pub async fn remove_second_factor(
     Body(body): Body<RemoveSecondFactor>,
 ) -> Result<StatusCode, Problem> {
     let me = call.administrator()?;
-    verify_both_factors(&call.server, me, &body.password, &body.code).await?;
+    if !me.has_second_factor {
+        return Err(none_there());
+    }
+    let (actor, proof) = (call.caller.actor(), (&body.password, &body.code));
+    verify_both_factors(&call.server, actor, me, proof).await?;
     let event = call.acting().event(
         EventKind::SecondFactorRemoved,
         format!("administrator:{}", me.id),
         json!({"how": "in_person"}),
     );
-    call.store().remove_second_factor(&me.id, &[event]).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let removed = call.store().remove_second_factor(&me.id, &[event]).await?;
+    removed
+        .then_some(StatusCode::NO_CONTENT)
+        .ok_or_else(none_there)
+}
+
+fn none_there() -> Problem {
+    Problem::new(ProblemType::Conflict, "there is no second factor")
+        .hint("`POST /me/second-factor` begins to add one")
 }

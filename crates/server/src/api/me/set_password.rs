@@ -20,7 +20,7 @@ pub const OPERATION: Operation = Operation::changes(
     "me.set_password",
     (Verb::Post, "/me/password"),
     Access::InPerson,
-    &[EventKind::PasswordSet],
+    &[EventKind::PasswordSet, EventKind::SignInFailed],
     || routes!(set_password),
 );
 
@@ -47,7 +47,8 @@ pub async fn set_password(
     let me = call.administrator()?;
     let email = me.email.as_deref().unwrap_or_default();
     check_password(&body.new_password, email, "/new_password")?;
-    verify_password(&call.server, me, &body.password).await?;
+    let actor = call.caller.actor();
+    verify_password(&call.server, actor, me, &body.password).await?;
     let hash = call.server.passwords().hash(&body.new_password).await?;
     let event = call.acting().event(
         EventKind::PasswordSet,

@@ -17,5 +17,6 @@ pub const OPERATION: Operation =
 /// And what you may do.
 #[utoipa::path(get, path = "/me", responses((status = 200, body = MeView)))]
 pub async fn show_me(call: Call) -> Result<Json<MeView>, Problem> {
-    MeView::of(&call.caller).map(Json).ok_or_else(Problem::bug)
+    let nobody = || Problem::bug_of("an operation for visitors asked who is there");
+    MeView::of(&call.caller).map(Json).ok_or_else(nobody)
 }

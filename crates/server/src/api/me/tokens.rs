@@ -1,13 +1,12 @@
 //! Your API tokens.
 
 use axum::Json;
-use serde::Deserialize;
 use utoipa_axum::routes;
 
 use super::super::caller::Call;
 use super::super::input::Parameters;
 use super::super::operation::{Access, Operation};
-use super::super::paging::Page;
+use super::super::paging::{Page, Wanted};
 use super::super::tokens::view::{TokenView, page};
 use crate::problem::Problem;
 
@@ -16,17 +15,6 @@ pub const OPERATION: Operation =
     Operation::reads("me.tokens", "/me/tokens", Access::InPerson, || {
         routes!(my_tokens)
     });
-
-/// Which page.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct Wanted {
-    /// The cursor of the page before.
-    pub cursor: Option<String>,
-    /// How many items the page has: 1 to 500; 50 unless said otherwise.
-    pub limit: Option<u64>,
-}
 
 /// List your API tokens
 ///

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::super::caller::Call;
 use super::super::input::Parameters;
-use super::super::inventory::{all, one_of};
+use super::super::inventory::{all, one_of, searched};
 use super::super::operation::{Access, Operation};
 use super::super::paging::{Page, limit, read_cursor};
 use crate::problem::Problem;
@@ -94,7 +94,7 @@ pub async fn list_people(
         status: status
             .map(|word| one_of(word, STATUSES, "status"))
             .transpose()?,
-        search: wanted.search,
+        search: searched(wanted.search)?,
         changed_since: wanted.changed_since,
         after,
         limit: Some(limit + 1),

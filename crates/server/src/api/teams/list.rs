@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 
 use super::super::caller::Call;
 use super::super::input::{Parameters, Segments};
-use super::super::inventory::{all, existing, sort};
+use super::super::inventory::{all, existing, searched, sort};
 use super::super::operation::{Access, Operation};
 use super::super::paging::{Page, Sight};
 use crate::problem::Problem;
@@ -108,15 +108,17 @@ pub async fn list_teams(
     let (order, direction) = sort(wanted.sort.as_deref(), ORDERS)?;
     let filter = TeamFilter {
         as_of: sight.as_of,
-        search: wanted.search,
+        search: searched(wanted.search)?,
         members_at_most: wanted.members_at_most,
         members_at_least: wanted.members_at_least,
         order,
         direction,
+        after: sight.after.clone(),
         offset: sight.offset,
         limit: Some(sight.rows()),
         ..TeamFilter::of(organization)
     };
     let rows = all(call.store().teams(&filter)).await?;
-    Ok(Json(sight.page(rows, TeamView::from)))
+    let page = sight.page_behind(rows, |last| last.place(order), TeamView::from);
+    Ok(Json(page))
 }

@@ -6,9 +6,8 @@ use utoipa_axum::routes;
 
 use super::super::caller::Call;
 use super::super::input::{Parameters, Segments};
-use super::super::me::tokens::Wanted;
 use super::super::operation::{Access, Operation};
-use super::super::paging::Page;
+use super::super::paging::{Page, Wanted};
 use super::view::{TokenView, page};
 use crate::problem::Problem;
 

@@ -92,6 +92,7 @@ pub async fn create(
         scopes,
         expires_at: check_expiry(body.expires_at, call.now())?,
         created_by: call.caller.actor().clone(),
+        session: call.caller.session().map(|session| session.id.clone()),
     };
     let event = call.acting().event(
         EventKind::TokenCreated,

@@ -28,7 +28,9 @@ pub async fn handler(call: Call, _: RawQuery, Json(body): Json) -> Result<Answer
         errors: 0,
         limit: request.fail_on_errors,
     };
+    let call = call.of_several();
     bulk.run(&call, &request.operations).await;
+    call.finish().await;
     let results = bulk.results.into_iter().flatten().collect();
     Ok(Answer::of(&BulkResponse::new(results)))
 }

@@ -62,7 +62,7 @@ impl References {
             .all(|part| part.strip_prefix(BULK_ID).is_none_or(is_known));
         path && operation.data.as_ref().is_none_or(|data| {
             all_texts(data, &|text| {
-                text.strip_prefix(BULK_ID).is_none_or(is_known)
+                text.strip_prefix(BULK_ID).is_none_or(is_known) && named_in(text).all(is_known)
             })
         })
     }
@@ -100,8 +100,10 @@ impl References {
         match value {
             Value::String(text) if text.starts_with(BULK_ID) => *text = self.id(text)?,
             // A PATCH names members in its paths too.
-            Value::String(text) if text.contains(&format!("\"{BULK_ID}")) => {
-                for (name, id) in &self.known {
+            Value::String(text) => {
+                let names: HashSet<String> = named_in(text).map(str::to_owned).collect();
+                for name in names {
+                    let id = self.id(&format!("{BULK_ID}{name}"))?;
                     *text = text.replace(&format!("\"{BULK_ID}{name}\""), &format!("\"{id}\""));
                 }
             }
@@ -115,6 +117,12 @@ impl References {
     }
 }
 
+/// The names in a text such as `members[value eq "bulkId:u"]`.
+fn named_in(text: &str) -> impl Iterator<Item = &str> {
+    let quoted = text.split('"').skip(1).step_by(2);
+    quoted.filter_map(|part| part.strip_prefix(BULK_ID))
+}
+
 fn is_creation(operation: &BulkOperation) -> bool {
     operation.method.eq_ignore_ascii_case("POST")
 }
@@ -125,5 +133,48 @@ fn all_texts(value: &Value, holds: &dyn Fn(&str) -> bool) -> bool {
         Value::Array(items) => items.iter().all(|item| all_texts(item, holds)),
         Value::Object(members) => members.values().all(|member| all_texts(member, holds)),
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use usher_scim::bulk::BulkRequest;
+
+    use super::*;
+
+    fn operation(one: &Value) -> BulkOperation {
+        let request = BulkRequest::parse(&json!({"Operations": [one]})).unwrap();
+        request.operations.into_iter().next().unwrap()
+    }
+
+    #[test]
+    fn a_path_that_names_a_member_waits_for_it_and_gets_its_id() {
+        let create =
+            operation(&json!({"method": "POST", "path": "/Users", "bulkId": "u", "data": {}}));
+        let leave = |name: &str| {
+            let path = format!("members[value eq \"bulkId:{name}\"]");
+            let data = json!({"Operations": [{"op": "remove", "path": path}]});
+            operation(&json!({"method": "PATCH", "path": "/Groups/7", "data": data}))
+        };
+        let mut references = References::of(&[create.clone(), leave("u")]).unwrap();
+        assert!(!references.are_known(&leave("u")));
+        references.learn(&create, Some("https://usher.example/scim/v2/Users/42"));
+        assert!(references.are_known(&leave("u")));
+        let resolved = references.resolve(&leave("u")).unwrap().data.unwrap();
+        assert_eq!(
+            resolved["Operations"][0]["path"],
+            "members[value eq \"42\"]"
+        );
+        assert!(references.are_known(&leave("nobody")));
+        assert_eq!(
+            references
+                .resolve(&leave("nobody"))
+                .err()
+                .unwrap()
+                .error
+                .status,
+            409
+        );
     }
 }

@@ -293,6 +293,23 @@ async fn one_address_cannot_begin_without_end() {
 }
 
 #[tokio::test]
+async fn whoever_comes_in_does_not_use_up_the_attempts_of_others_at_their_address() {
+    let scene = Scene::sqlite(|_| {}).await;
+    scene.administrator("ada", Role::Auditor).await;
+    let mut browser = Browser::default();
+    let path = "/api/v1/auth/openid-connect/sso";
+    for _ in 0..59 {
+        browser.get(&scene.app, path).await.expect(303);
+    }
+    for _ in 0..3 {
+        scene.signed_in(&scene.somebody("ada")).await;
+    }
+    browser.get(&scene.app, path).await.expect(303);
+    browser.get(&scene.app, path).await.expect(429);
+    assert_eq!(scene.why().await, "too_often");
+}
+
+#[tokio::test]
 async fn how_one_signs_in_is_there_for_a_page_to_show() {
     let scene = Scene::sqlite(|_| {}).await;
     let methods = scene

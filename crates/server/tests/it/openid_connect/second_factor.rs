@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use usher_model::{Clock as _, EventKind, Role};
 use usher_server::administrators::TotpSecret;
 use usher_server::openid_connect::SecondFactor;
-use usher_store::{AdministratorRecord, AdministratorState};
+use usher_store::{AdministratorRecord, AdministratorState, ProvedSeed};
 
 use super::support::*;
 
@@ -15,19 +15,21 @@ const PATH: &str = "/api/v1/auth/second-factor";
 /// Ada, with an authenticator app.
 async fn ada(scene: &Scene) -> (AdministratorRecord, TotpSecret) {
     let ada = scene.administrator("ada", Role::Auditor).await;
+    scene.app.begin_secrets().await;
     let secret = TotpSecret::new().unwrap();
-    let text = secrecy::ExposeSecret::expose_secret(&secret.to_text()).to_owned();
+    let begun = scene
+        .app
+        .vault
+        .begin_second_factor(&ada.id, &secret.to_text(), &[]);
+    assert!(begun.await.unwrap());
     let store = &scene.app.store;
-    store
-        .begin_second_factor(&ada.id, &text, &[])
-        .await
-        .unwrap();
-    assert!(
-        store
-            .confirm_second_factor(&ada.id, 1, &[], &[])
-            .await
-            .unwrap()
-    );
+    let kept = store.credentials(&ada.id).await.unwrap().unwrap();
+    let proved = ProvedSeed {
+        secret: &kept.totp_begun.unwrap(),
+        step: 1,
+    };
+    let confirmed = store.confirm_second_factor(&ada.id, proved, &[], &[]);
+    assert!(confirmed.await.unwrap());
     (ada, secret)
 }
 

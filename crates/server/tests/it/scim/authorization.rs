@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use usher_engine::people::{TokenLifetime, create_source_token, revoke_source_token};
-use usher_model::SourceName;
+use usher_model::{Actor, SourceName};
 use usher_store::SourceDefinition;
 
 use super::support::*;
@@ -40,6 +40,28 @@ on_both_engines! {
         second.get("/Users").await.expect(200);
         provider.clock.advance(Duration::from_secs(3600));
         second.get("/Users").await.refused(401);
+    }
+
+    async fn the_log_says_with_which_token_and_from_where_something_was_pushed(provider: Provider) {
+        let token = provider.store.source_tokens(&provider.source).await.unwrap().remove(0);
+        let before = provider.store.last_event().await.unwrap();
+        provider.user("ada@example.com").await;
+        let events = provider.events(before).await;
+        assert!(!events.is_empty());
+        for one in events {
+            let Actor::Source { name, token: used, address } = one.event.actor else {
+                panic!("it was somebody else");
+            };
+            assert_eq!((name, used.unwrap().as_str()), (provider.source.clone(), token.id.as_str()));
+            assert!(address.unwrap().is_loopback());
+        }
+        let filter = usher_store::EventFilter {
+            actor: Some(Actor::Source { name: provider.source.clone(), token: None, address: None }),
+            after: Some(before),
+            ..usher_store::EventFilter::default()
+        };
+        let found: Vec<_> = futures::TryStreamExt::try_collect(provider.store.find_events(&filter)).await.unwrap();
+        assert_eq!(found.len(), provider.events(before).await.len());
     }
 
     async fn a_token_is_kept_as_a_hash_and_named_by_no_event(provider: Provider) {

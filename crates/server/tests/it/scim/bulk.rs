@@ -62,6 +62,11 @@ on_both_engines! {
             {"method": "POST", "path": "/Groups", "bulkId": "d", "data": {"displayName": "D"}},
         ])).await;
         assert_eq!(statuses(&results), ["409", "409", "409", "201"]);
+        let d = results[3]["location"].as_str().unwrap();
+        let path = format!("/Groups/{}", d.rsplit('/').next().unwrap());
+        let leave = json!({"Operations": [{"op": "remove", "path": "members[value eq \"bulkId:z\"]"}]});
+        let results = bulk(&provider, json!([{"method": "PATCH", "path": path, "data": leave}])).await;
+        assert_eq!(statuses(&results), ["409"]);
         assert_eq!(provider.groups().await, [("D".to_owned(), vec![])]);
     }
 }

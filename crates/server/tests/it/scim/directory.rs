@@ -270,10 +270,11 @@ proptest! {
             let provider = Provider::on_sqlite().await;
             add_hr(&provider, u32::from(!hr_first)).await;
             let mut world = World { provider, users: Vec::new(), groups: Vec::new(), created: 0 };
+            // Merging everything in between would make up for what a step forgot to note for the next one.
             for step in steps {
                 world.take(step).await;
-                world.provider.merging_everything_changes_nothing().await;
             }
+            world.provider.merging_everything_changes_nothing().await;
         });
     }
 }

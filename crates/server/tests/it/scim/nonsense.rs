@@ -177,6 +177,13 @@ async fn a_body_has_a_largest_size() {
     let provider = Provider::on_sqlite().await;
     let large = json!({"userName": "ada", "x": "y".repeat(16 * 1024 * 1024)});
     provider.post("/Users", large).await.refused(413);
+    // One that does not say how long it is.
+    let pieces =
+        std::iter::once("{\"x\":\"".to_owned()).chain((0..16).map(|_| "y".repeat(1024 * 1024)));
+    provider
+        .stream("/Users", pieces.collect())
+        .await
+        .refused(413);
     assert_eq!(provider.get("/Users").await.expect(200)["totalResults"], 0);
 }
 

@@ -158,6 +158,15 @@ impl Provider {
         self.send(Method::POST, path, &[], body).await
     }
 
+    /// A body that comes in pieces, and does not say how long it is.
+    pub async fn stream(&self, path: &str, pieces: Vec<String>) -> Reply {
+        let pieces = pieces.into_iter().map(Ok::<_, std::io::Error>);
+        let body = reqwest::Body::wrap_stream(futures::stream::iter(pieces));
+        let request = self.http.post(format!("{}{path}", self.url));
+        let request = request.bearer_auth(&self.token).body(body);
+        read(request.send().await.unwrap()).await
+    }
+
     pub async fn put(&self, path: &str, body: Value) -> Reply {
         self.send(Method::PUT, path, &[], Some(body.to_string()))
             .await
@@ -290,20 +299,7 @@ impl Visitor<'_> {
             request = request.header("content-type", "application/scim+json");
             request = request.body(body);
         }
-        let reply = request.send().await.unwrap();
-        let (status, headers) = (reply.status(), reply.headers().clone());
-        let bytes = reply.bytes().await.unwrap();
-        let body = if bytes.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_slice(&bytes)
-                .unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into())
-        };
-        Reply {
-            status,
-            headers,
-            body,
-        }
+        read(request.send().await.unwrap()).await
     }
 
     pub async fn get(&self, path: &str) -> Reply {
@@ -313,6 +309,22 @@ impl Visitor<'_> {
     pub async fn post(&self, path: &str, body: Value) -> Reply {
         self.send(Method::POST, path, &[], Some(body.to_string()))
             .await
+    }
+}
+
+async fn read(reply: reqwest::Response) -> Reply {
+    let (status, headers) = (reply.status(), reply.headers().clone());
+    let bytes = reply.bytes().await.unwrap();
+    let body = if bytes.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_slice(&bytes)
+            .unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into())
+    };
+    Reply {
+        status,
+        headers,
+        body,
     }
 }
 

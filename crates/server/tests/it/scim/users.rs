@@ -91,7 +91,10 @@ on_both_engines! {
         assert_eq!(created.event.subject, "source:idp");
         assert_eq!(created.event.data["did"], "created");
         assert_eq!(created.event.data["id"], ada.as_str());
-        assert_eq!(json!(created.event.actor), json!({"type": "source", "name": "idp"}));
+        let actor = json!(created.event.actor);
+        assert_eq!((&actor["type"], &actor["name"]), (&json!("source"), &json!("idp")));
+        assert_eq!(actor["address"], "127.0.0.1");
+        assert!(actor["token"].is_string(), "which token was used: {actor}");
         assert_eq!(json!(created.event.origin), "directory");
         assert!(before.iter().any(|one| one.event.kind.as_str() == "people_changed"));
         let last = before.last().unwrap().sequence;

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 use usher_model::{EventKind, Role};
-use usher_server::administrators::invite;
+use usher_server::administrators::add_and_invite;
 use usher_store::{AdministratorKind, NewAdministrator};
 
 use super::show_link;
@@ -56,7 +56,6 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failu
         format!("administrator:{}", new.id),
         json!({"email": new.email, "role": new.role, "how": "command_line"}),
     );
-    let added = store.add_administrator(&new, &[event]).await?;
-    let link = invite(acting, &added).await?;
+    let (added, link) = add_and_invite(acting, &new, event).await?;
     show_link(&link, &added, context)
 }

@@ -51,8 +51,9 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failu
             format!("administrator:{}", found.id),
             json!({"how": "command_line"}),
         );
-        store.remove_second_factor(&found.id, &[event]).await?;
-        note("the second factor is asked for no longer");
+        if store.remove_second_factor(&found.id, &[event]).await? {
+            note("the second factor is asked for no longer");
+        }
     }
     let link = invite(acting, &found).await?;
     show_link(&link, &found, context)

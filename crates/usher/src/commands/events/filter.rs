@@ -1,7 +1,7 @@
 //! Which events are meant.
 
-use usher_model::{AccountId, Actor, EventKind, PlanId};
-use usher_store::{Direction, EventFilter, Store};
+use usher_model::{AccountId, Actor, AdministratorId, EventKind, PlanId};
+use usher_store::{AdministratorFilter, AdministratorKind, Direction, EventFilter, Store};
 
 use super::Arguments;
 use crate::config::suggest::nearest;
@@ -28,13 +28,20 @@ pub async fn filter(
         Some(text) => Some(find_person(store, text).await?.id),
         None => None,
     };
+    let administrator = match &arguments.actor {
+        Some(text) => administrator(text, store).await?,
+        None => None,
+    };
     Ok(EventFilter {
         after: arguments.after,
         before: None,
         kinds: kinds(&arguments.kinds)?,
         subject: arguments.subject.clone(),
-        actor: arguments.actor.as_deref().map(actor),
-        administrator: None,
+        actor: match &administrator {
+            Some(_) => None,
+            None => arguments.actor.as_deref().map(actor),
+        },
+        administrator,
         origin: None,
         since: time("--since", &arguments.since, Edge::Beginning)?,
         until: time("--until", &arguments.until, Edge::End)?,
@@ -50,11 +57,33 @@ pub async fn filter(
     })
 }
 
-/// `system`, `source NAME` or the name of an operator, as events show them.
+/// Who uses Usher by this e-mail address, name or id: an administrator, or a service account.
+async fn administrator(text: &str, store: &Store) -> Result<Option<AdministratorId>, Failure> {
+    let filter = AdministratorFilter {
+        search: (!text.contains('@')).then(|| text.to_owned()),
+        kind: Some(AdministratorKind::ServiceAccount),
+        ..AdministratorFilter::default()
+    };
+    let id = AdministratorId::new(text);
+    let mut found = match store.administrator_by_email(text).await? {
+        None => store.administrator(&id).await?,
+        found => found,
+    };
+    if found.is_none() {
+        let accounts = store.administrators(&filter).await?;
+        found = accounts.into_iter().find(|account| account.name == text);
+    }
+    Ok(found.map(|found| found.id))
+}
+
+/// `system`, `visitor`, `source NAME` or the name of an operator, as events show them.
 fn actor(name: &str) -> Actor {
     match (name, name.strip_prefix("source ")) {
         ("system", _) => Actor::System,
+        ("visitor", _) => Actor::Visitor { address: None },
         (_, Some(source)) => Actor::Source {
+            token: None,
+            address: None,
             name: source.into(),
         },
         _ => Actor::Operator {

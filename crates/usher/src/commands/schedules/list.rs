@@ -1,6 +1,6 @@
 //! `usher schedules list`.
 
-use usher_store::{JobFilter, JobRecord, ScheduleRecord};
+use usher_store::{JobRecord, ScheduleRecord};
 
 use super::{Kind, ScheduleListArguments};
 use crate::context::Context;
@@ -49,7 +49,7 @@ pub async fn run(arguments: &ScheduleListArguments, context: &Context) -> Result
         return ListArguments::print_names(COLUMNS, &context.output);
     }
     let store = open_existing(context).await?;
-    let jobs = store.jobs(JobFilter::default()).await?;
+    let jobs = store.newest_jobs().await?;
     let rows = store.schedules().await?.into_iter().map(|schedule| Row {
         last: jobs.iter().find(|job| job.task == schedule.task).cloned(),
         schedule,

@@ -1,6 +1,7 @@
 //! `usher secrets rotate`.
 
 use serde_json::json;
+use usher_engine::secrets::Rotated;
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -18,9 +19,10 @@ pub async fn run(context: &Context) -> Result<Exit, Failure> {
     let rotated = vault.rotate(acting(&store, &actor, context)).await?;
     if context.output.is_json() {
         context.output.json(&json!({
-            "version": rotated.version, "new": rotated.is_new, "resealed": rotated.resealed,
+            "version": rotated.version, "new": rotated.is_new, "resealed": rotated.resealed, "left": rotated.left,
         }))?;
-        return Ok(Exit::Success);
+        context.output.flush()?;
+        return ended(&rotated);
     }
     if !rotated.is_new {
         note("a rotation that had been interrupted went on");
@@ -32,5 +34,21 @@ pub async fn run(context: &Context) -> Result<Exit, Failure> {
     ))?;
     context.output.flush()?;
     note("keep the old key as long as backups are kept that need it");
-    Ok(Exit::Success)
+    ended(&rotated)
+}
+
+/// Secrets that could not be sealed anew are a failure, though everything else is done.
+fn ended(rotated: &Rotated) -> Result<Exit, Failure> {
+    if rotated.left.is_empty() {
+        return Ok(Exit::Success);
+    }
+    let left = humanize::counted(rotated.left.len() as u64, "secret");
+    let failure = Failure::new(
+        Exit::Partial,
+        format!("{left} could not be encrypted anew; what was there is still there"),
+    );
+    Err(rotated.left.iter().fold(failure, |failure, one| {
+        let (kind, name) = (&one.secret.kind, &one.secret.name);
+        failure.hint(format!("{kind} {name}: {}; {}", one.why, one.hint))
+    }))
 }

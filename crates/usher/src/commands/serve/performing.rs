@@ -115,9 +115,14 @@ impl<'a> Hands<'a> {
         Ok(of_cycle(&report, stop))
     }
 
-    async fn sync(&self, organization: &OrganizationId) -> Result<JobEnding, Trouble> {
+    async fn sync(
+        &self,
+        organization: &OrganizationId,
+        stop: &CancellationToken,
+    ) -> Result<JobEnding, Trouble> {
         let options = SyncOptions {
             organization: Some(organization.clone()),
+            stop: stop.clone(),
             actor: Actor::System,
             origin: Origin::Schedule,
             ..sync::configured(self.context)?
@@ -142,7 +147,12 @@ impl<'a> Hands<'a> {
         })
     }
 
-    async fn read(&self, name: &SourceName) -> Result<JobEnding, Trouble> {
+    /// A stop cuts a reading off: it is one transaction, or several that the next one makes up for.
+    async fn read(
+        &self,
+        name: &SourceName,
+        stop: &CancellationToken,
+    ) -> Result<JobEnding, Trouble> {
         let record = self.store.source(name).await?;
         let record = record.ok_or_else(|| StoreError::NoSuchSource(name.clone()))?;
         let Some(source) = reading::open(&record)? else {
@@ -150,8 +160,11 @@ impl<'a> Hands<'a> {
                 why: format!("source {name} is pushed, and not read"),
             });
         };
-        let refreshed = refresh(self.acting(), &record, &source, RefreshOptions::default()).await?;
-        Ok(of_reading(&refreshed))
+        let reading = refresh(self.acting(), &record, &source, RefreshOptions::default());
+        tokio::select! {
+            refreshed = Box::pin(reading) => Ok(of_reading(&refreshed?)),
+            () = stop.cancelled() => Ok(JobEnding::Stopped),
+        }
     }
 }
 
@@ -160,8 +173,8 @@ impl Perform for Hands<'_> {
         Box::pin(async move {
             let done = match &job.task {
                 JobTask::Cycle { organization } => self.cycle(organization, &stop).await,
-                JobTask::Sync { organization } => self.sync(organization).await,
-                JobTask::SourceRead { source } => self.read(source).await,
+                JobTask::Sync { organization } => self.sync(organization, &stop).await,
+                JobTask::SourceRead { source } => self.read(source, &stop).await,
             };
             done.unwrap_or_else(|trouble| trouble.ending(self.context))
         })
@@ -269,6 +282,11 @@ fn of_reading(refreshed: &Refreshed) -> JobEnding {
                 why: format!("the reading is not believed: {}", reasons.join("; ")),
             }
         }
-        RefreshOutcome::Failed { why, .. } => JobEnding::Failed { why: why.clone() },
+        RefreshOutcome::Failed { why, hint } => JobEnding::Failed {
+            why: match hint {
+                Some(hint) => format!("{why}; {hint}"),
+                None => why.clone(),
+            },
+        },
     }
 }

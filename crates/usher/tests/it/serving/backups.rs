@@ -84,7 +84,7 @@ fn a_database_moves_from_sqlite_to_postgresql_and_back() {
 fn a_backup_while_serving_is_whole() {
     let company = Company::unconnected(small());
     let company = Company {
-        home: company.home.with("USHER_JOBS_POLL", "50ms"),
+        home: company.home.with("USHER_JOBS_POLL", "100ms"),
         ..company
     };
     company.run(&["schedules", "set", "source-read", "hr", "--every", "1s"]);

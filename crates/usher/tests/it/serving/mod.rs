@@ -2,6 +2,7 @@
 
 mod backups;
 mod limits;
+mod probing;
 mod schedules;
 mod secrets;
 mod takeover;
@@ -24,9 +25,11 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// A running `usher serve`; it is killed when it is dropped.
 pub struct Serving {
     child: Child,
-    url: String,
+    pub url: String,
+    /// What sets Usher up, as long as nobody uses it.
+    pub set_up_link: Option<String>,
     log: PathBuf,
-    runtime: Runtime,
+    pub runtime: Runtime,
 }
 
 impl Serving {
@@ -57,6 +60,7 @@ impl Serving {
         Self {
             child,
             url: event["url"].as_str().unwrap().to_owned(),
+            set_up_link: event["set_up_link"].as_str().map(str::to_owned),
             log,
             runtime: Runtime::new().unwrap(),
         }
@@ -84,6 +88,16 @@ impl Serving {
             let reply = sent.send().await.unwrap();
             let (status, headers) = (reply.status().as_u16(), reply.headers().clone());
             (status, headers, reply.text().await.unwrap())
+        })
+    }
+
+    /// Sends a body below an address; the status, and the JSON that came back.
+    pub fn send(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
+        self.runtime.block_on(async {
+            let reply = request.send().await.unwrap();
+            let status = reply.status().as_u16();
+            let bytes = reply.bytes().await.unwrap();
+            (status, serde_json::from_slice(&bytes).unwrap_or_default())
         })
     }
 

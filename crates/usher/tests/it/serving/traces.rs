@@ -55,8 +55,8 @@ fn requests_and_jobs_are_sent_as_spans_and_the_last_ones_at_the_end() {
         "GET /livez",
         "req-7.a",
         "job sync",
-        "service.name",
-        "usher",
+        // An attribute and its text, as protobuf has them: field 2 of 7 bytes, in it field 1 of 5.
+        "service.name\u{12}\u{7}\n\u{5}usher",
     ] {
         wait_until(word, || has(&taken, word));
     }
