@@ -17,10 +17,8 @@ async fn ada(scene: &Scene) -> (AdministratorRecord, TotpSecret) {
     let ada = scene.administrator("ada", Role::Auditor).await;
     scene.app.begin_secrets().await;
     let secret = TotpSecret::new().unwrap();
-    let begun = scene
-        .app
-        .vault
-        .begin_second_factor(&ada.id, &secret.to_text(), &[]);
+    let (vault, text) = (&scene.app.vault, secret.to_text());
+    let begun = vault.begin_second_factor(&ada.id, &text, &[]);
     assert!(begun.await.unwrap());
     let store = &scene.app.store;
     let kept = store.credentials(&ada.id).await.unwrap().unwrap();
