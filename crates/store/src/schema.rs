@@ -481,6 +481,7 @@ mod tests {
         let before = told(&store).await;
         store.close().await;
         let broken = Migration {
+            version: known_version() + 1,
             text: "CREATE TABLE half (a {int}){table}; CREATE TABLE teams (a {int}){table};",
             ..LATER
         };

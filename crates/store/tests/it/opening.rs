@@ -40,7 +40,7 @@ on_both_engines! {
         assert_eq!(organizations, [organization("1")]);
         let check = again.check().await.unwrap();
         assert!(check.writable);
-        assert_eq!(check.schema_version, 7);
+        assert_eq!(check.schema_version, 9);
         assert!(check.size_bytes > 0);
         assert_eq!(check.engine, fixture.url.engine());
         assert!(!check.engine_version.is_empty());
@@ -124,7 +124,7 @@ async fn a_file_that_a_newer_usher_wrote_is_refused() {
             error,
             StoreError::NewerSchema {
                 found: 99,
-                known: 7,
+                known: 9,
                 ..
             }
         ),
