@@ -1,9 +1,9 @@
 //! Sessions of administrators.
 
 use std::time::Duration;
-use usher_boxed::boxed;
 
 use serde::{Deserialize, Serialize};
+use usher_boxed::boxed;
 use usher_model::{AdministratorId, Event, SessionId, Timestamp};
 
 use super::records::{ADMINISTRATOR, AdministratorRecord, read as read_administrator};
