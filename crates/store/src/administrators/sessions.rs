@@ -1,5 +1,6 @@
 //! Sessions of administrators.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -40,7 +41,7 @@ impl SignInMethod {
 }
 
 /// A session that is about to begin.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewSession {
     /// Its id, from [`Store::new_session_id`].
     pub id: SessionId,
@@ -57,6 +58,13 @@ pub struct NewSession {
     pub address: Option<String>,
     /// What their browser calls itself.
     pub user_agent: Option<String>,
+}
+
+// What proves a session or a password is nobody's to read in a log.
+impl fmt::Debug for NewSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NewSession({} of {})", self.id, self.administrator)
+    }
 }
 
 /// How long sessions last.
