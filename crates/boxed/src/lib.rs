@@ -6,8 +6,8 @@
 //! beside the statement or the request that such a function is about.
 //!
 //! The future may borrow from every parameter and has to be [`Send`], except with `#[boxed(local)]`, after which it stays
-//! on its thread. Functions with type parameters are built where they
-//! are used anyway and are refused, as are those that name lifetimes of their own.
+//! on its thread. Functions with type parameters are built where they are used anyway and are refused, as are those that name
+//! lifetimes of their own.
 
 use proc_macro::TokenStream;
 use proc_macro2::Span;

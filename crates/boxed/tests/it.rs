@@ -4,6 +4,7 @@
 
 use std::num::ParseIntError;
 use std::pin::Pin;
+use std::rc::Rc;
 
 use futures::FutureExt;
 use usher_boxed::boxed;
@@ -50,6 +51,13 @@ async fn sum(texts: &[&str]) -> Result<u32, ParseIntError> {
     Ok(sum)
 }
 
+#[boxed(local)]
+async fn twice(word: Rc<str>) -> String {
+    let other = Rc::clone(&word);
+    std::future::ready(()).await;
+    format!("{word} {other}")
+}
+
 fn shelf() -> Shelf {
     Shelf {
         books: vec!["Emma".to_owned(), "Ulysses".to_owned()],
@@ -76,4 +84,9 @@ fn an_error_leaves_a_boxed_function_early() {
 fn the_future_is_one_that_can_be_sent_and_named() {
     let future: Pin<Box<dyn Future<Output = Result<u32, ParseIntError>> + Send>> = sum(&[]);
     assert_eq!(at_once(future), Ok(0));
+}
+
+#[test]
+fn the_future_of_a_local_one_holds_what_stays_on_its_thread() {
+    assert_eq!(at_once(twice("hear".into())), "hear hear");
 }

@@ -1,11 +1,11 @@
 //! The client as a whole.
 
 use std::sync::Arc;
-use usher_boxed::boxed;
 
 use reqwest::Client;
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
+use usher_boxed::boxed;
 
 use crate::base_url::BaseUrl;
 use crate::lane::{Gate, ScimGates};

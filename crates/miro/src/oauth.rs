@@ -1,9 +1,9 @@
 //! Getting, renewing and giving back access tokens.
 
 use std::time::Duration;
-use usher_boxed::boxed;
 
 use secrecy::{ExposeSecret, SecretString};
+use usher_boxed::boxed;
 use usher_miro_wire::{OAuthToken, TokenRevocation};
 
 use crate::MiroError;

@@ -5,7 +5,6 @@ mod reply;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
-use usher_boxed::boxed;
 
 use reqwest::Client;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -14,6 +13,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
+use usher_boxed::boxed;
 
 use crate::base_url::BaseUrl;
 use crate::call::Call;

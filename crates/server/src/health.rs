@@ -59,11 +59,12 @@ impl LastLook {
         if let Some(look) = last.as_ref().filter(holds) {
             return look.trouble.clone();
         }
-        // Whoever asks may go away meanwhile: what is known then is that nothing is known.
-        let unknown = Some("the key has not been read to the end yet".to_owned());
+        // Whoever asks may go away meanwhile. What was known before holds then: hanging up makes nothing unready.
+        let unknown = || Some("the key has not been read to the end yet".to_owned());
+        let before = last.take().map_or_else(unknown, |look| look.trouble);
         let look = last.insert(Look {
             began: Instant::now(),
-            trouble: unknown,
+            trouble: before,
         });
         let trouble = vault.trouble().await;
         look.trouble = trouble.unwrap_or_else(|error| Some(error.to_string()));
@@ -139,6 +140,7 @@ async fn checked(server: &Server) -> Vec<Checked> {
 mod tests {
     use std::sync::Arc;
 
+    use futures::FutureExt as _;
     use usher_engine::Acting;
     use usher_engine::secrets::KeySource;
     use usher_model::{Actor, Origin, SystemClock};
@@ -171,5 +173,16 @@ mod tests {
         let answers = futures::future::join_all(asked).await;
         assert!(answers.iter().all(Option::is_none), "{answers:?}");
         assert_eq!(count(), before + 1);
+        let stale = Instant::now().checked_sub(LOOKED).unwrap();
+        if let Some(last) = look.0.lock().await.as_mut() {
+            last.began = stale;
+        }
+        let hung_up = look.trouble(&vault).now_or_never();
+        assert!(hung_up.is_none(), "{hung_up:?}");
+        assert_eq!(
+            look.trouble(&vault).await,
+            None,
+            "nobody makes it unready by hanging up"
+        );
     }
 }

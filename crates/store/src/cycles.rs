@@ -1,10 +1,10 @@
 //! Provisioning cycles: one at a time for each connector.
 
 use std::fmt;
-use usher_boxed::boxed;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use usher_boxed::boxed;
 use usher_model::{CycleId, Event, OrganizationId, PlanId, Timestamp};
 
 use crate::connector::{self, WorkLease};

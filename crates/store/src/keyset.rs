@@ -67,10 +67,11 @@ impl Statement {
         let Some(After(values)) = after else {
             return;
         };
-        let sorted: Vec<_> = columns.iter().copied().zip(values).collect();
-        if sorted.is_empty() {
+        if !fits(columns, values) {
+            self.push(" AND 1 = 0");
             return;
         }
+        let sorted: Vec<_> = columns.iter().copied().zip(values).collect();
         // Says nothing new, but where the index of the first column begins.
         if let Some((first, Some(value))) = sorted.first()
             && !first.is_nullable
@@ -125,6 +126,16 @@ impl Statement {
     }
 }
 
+/// Whether values are those of a row of this order.
+fn fits(columns: &[SortColumn], values: &[Option<String>]) -> bool {
+    let is_number = |value: &Option<String>| {
+        let value = value.as_deref();
+        value.is_some_and(|value| value.parse::<i64>().is_ok())
+    };
+    columns.len() == values.len()
+        && (columns.iter().zip(values)).all(|(column, value)| !column.is_number || is_number(value))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,9 +177,16 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_wrote_is_no_error() {
-        let columns = [SortColumn::number("a", Direction::Ascending)];
-        assert_eq!(text(&columns, &[]), "");
-        assert!(text(&columns, &[Some("nonsense"), Some("more")]).starts_with(" AND a >= $1"));
+    fn what_nobody_wrote_leads_nowhere() {
+        let columns = [SortColumn::number("a", Direction::Descending)];
+        for values in [
+            &[][..],
+            &[Some("nonsense")],
+            &[None],
+            &[Some("1"), Some("2")],
+        ] {
+            assert_eq!(text(&columns, values), " AND 1 = 0", "{values:?}");
+        }
+        assert!(text(&columns, &[Some("1")]).starts_with(" AND a <= $1"));
     }
 }

@@ -15,11 +15,11 @@ use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use usher_boxed::boxed;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Connection};
 use url::Url;
+use usher_boxed::boxed;
 
 use crate::DatabaseUrl;
 use crate::statement::Statement;

@@ -4,11 +4,11 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use usher_boxed::boxed;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{ConnectOptions, Connection};
+use usher_boxed::boxed;
 use usher_model::{Clock, EventId, Organization, SyncId};
 use uuid::ContextV7;
 use uuid::Uuid;

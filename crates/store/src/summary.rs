@@ -1,9 +1,9 @@
 //! Counting.
 
 use std::time::Duration;
-use usher_boxed::boxed;
 
 use serde::{Deserialize, Serialize};
+use usher_boxed::boxed;
 use usher_model::{License, Organization, OrganizationId, Timestamp};
 
 use crate::row::{Columns, read_all};

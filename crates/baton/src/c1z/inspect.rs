@@ -1,10 +1,10 @@
 //! What is in a file, for people.
 
 use std::path::{Path, PathBuf};
-use usher_boxed::boxed;
 
 use futures::{StreamExt, TryStreamExt};
 use serde::Serialize;
+use usher_boxed::boxed;
 use usher_model::Timestamp;
 
 use super::{C1zError, C1zFile, Format, ReadOptions, RunSelection, RunStats, SyncRun};

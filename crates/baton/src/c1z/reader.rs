@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use usher_boxed::boxed;
 
 use futures::{Stream, StreamExt, TryStreamExt};
 use prost::Message;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Row, SqlitePool};
+use usher_boxed::boxed;
 use usher_model::Timestamp;
 
 use super::container::{Unpacked, unpack};

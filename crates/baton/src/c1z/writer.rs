@@ -3,11 +3,11 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use usher_boxed::boxed;
 
 use prost::{Message, Name};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use usher_boxed::boxed;
 use usher_model::{Clock, Timestamp};
 
 use super::keep::carry_over;

@@ -1,8 +1,8 @@
 //! Writes an inventory into a file.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use usher_boxed::boxed;
 
+use usher_boxed::boxed;
 use usher_model::{
     Account, AdminRole, AdminRoleKind, Entitlement as Held, Grant, Known, License, Organization,
     OrganizationRole, Team, TeamId, TeamRole, UserGroup, UserGroupId,

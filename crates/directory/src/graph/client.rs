@@ -1,7 +1,6 @@
 //! Requests to Microsoft Graph: a token, patience, and nothing sent to strangers.
 
 use std::time::Duration;
-use usher_boxed::boxed;
 
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Client, RequestBuilder, StatusCode};
@@ -10,6 +9,7 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 use url::Url;
+use usher_boxed::boxed;
 
 use super::errors::Refusal;
 use super::settings::GraphSettings;

@@ -1,10 +1,10 @@
 //! One reading of a tenant.
 
 use std::collections::{BTreeMap, BTreeSet};
-use usher_boxed::boxed;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use usher_boxed::boxed;
 
 use super::client::{Failure, GraphClient};
 use super::convert::{self, Properties};

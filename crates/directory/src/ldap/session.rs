@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use usher_boxed::boxed;
 
 use ldap3::adapters::{Adapter, PagedResults};
 use ldap3::controls::RawControl;
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, Scope, SearchStream};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::task::JoinSet;
+use usher_boxed::boxed;
 
 use super::entry::Entry;
 use super::settings::{Encryption, LdapSettings};

@@ -1,12 +1,12 @@
 //! Beginning an apply, and ending it.
 
 use std::collections::BTreeMap;
-use usher_boxed::boxed;
 
 use futures::TryStreamExt;
 use serde_json::json;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use usher_boxed::boxed;
 use usher_miro::ErrorKind;
 use usher_model::{EventKind, Known, OrganizationId, PlanId};
 use usher_plan::{Change, Switch};

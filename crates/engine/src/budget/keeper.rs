@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
-use usher_boxed::boxed;
 
 use tokio::time::Instant;
+use usher_boxed::boxed;
 use usher_miro::{LaneStatus, MiroClient};
 use usher_store::{LaneClaim, LeaseOwner, Store, StoreError};
 

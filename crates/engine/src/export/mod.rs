@@ -11,9 +11,9 @@ pub use csv_tables::safe_field;
 
 use std::path::Path;
 use std::sync::Arc;
-use usher_boxed::boxed;
 
 use serde::Serialize;
+use usher_boxed::boxed;
 use usher_model::{Clock, OrganizationId, Timestamp};
 use usher_store::Store;
 

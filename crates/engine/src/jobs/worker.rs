@@ -3,7 +3,6 @@
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
-use usher_boxed::boxed;
 
 use futures::future::{Either, LocalBoxFuture, select};
 use futures::stream::FuturesUnordered;
@@ -11,6 +10,7 @@ use futures::{FutureExt as _, StreamExt};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
+use usher_boxed::boxed;
 use usher_model::{Actor, Clock, EventKind, Origin, Timestamp};
 use usher_store::{
     JobEnd, JobRecord, JobState, Lease, RunningJob, ScheduleRecord, Store, StoreError,

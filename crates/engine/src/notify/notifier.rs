@@ -1,9 +1,9 @@
 //! Sending a notice by every way that is set up.
 
 use std::collections::BTreeSet;
-use usher_boxed::boxed;
 
 use serde::Serialize;
+use usher_boxed::boxed;
 use usher_model::Clock;
 
 use crate::notify::email::Mailer;

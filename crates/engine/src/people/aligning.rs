@@ -1,10 +1,10 @@
 //! Keeping the assignments that sources made in step with the sources.
 
 use std::collections::BTreeSet;
-use usher_boxed::boxed;
 
 use serde::Serialize;
 use serde_json::json;
+use usher_boxed::boxed;
 use usher_directory::{EntryKey, MergedKeys, SourceEntries, resolve_assignments};
 use usher_model::{
     AppRole, Assignment, AssignmentId, AssignmentOrigin, AssignmentTarget, Event, EventKind,

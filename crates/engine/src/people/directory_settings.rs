@@ -1,10 +1,10 @@
 //! How sources become one directory, as it is stored.
 
 use std::collections::BTreeMap;
-use usher_boxed::boxed;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use usher_boxed::boxed;
 use usher_directory::{Existence, MergeSettings, ReadingLimits};
 use usher_model::{AttributeName, EventKind, OrganizationId, SourceName};
 use usher_store::{SettingsOf, SourceRecord, Store};

@@ -1,10 +1,10 @@
 //! Making people and groups of what all sources have said.
 
 use std::collections::{BTreeMap, HashMap};
-use usher_boxed::boxed;
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use usher_boxed::boxed;
 use usher_directory::{
     EntryKey, KnownIds, MergeProblem, Merged, SourceEntries, SourceKey, SourceKind, SourcePerson,
     match_value, merge,

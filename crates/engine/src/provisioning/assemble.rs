@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
-use usher_boxed::boxed;
 
+use usher_boxed::boxed;
 use usher_model::{
     Completeness, Known, Organization, OrganizationId, Person, PersonStatus, SourceName, Timestamp,
 };

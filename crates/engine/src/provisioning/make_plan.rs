@@ -1,9 +1,9 @@
 //! Making a plan and storing it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use usher_boxed::boxed;
 
 use serde_json::json;
+use usher_boxed::boxed;
 use usher_miro::MiroClient;
 use usher_model::{Event, EventKind, OrganizationId, PersonId, PlanId};
 use usher_plan::{Basics, ChangeKey, Plan, PlanRequest, Report, Wait, lint, plan, set_aside};

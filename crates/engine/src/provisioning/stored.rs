@@ -1,10 +1,10 @@
 //! Plans as they are stored, and back.
 
 use std::collections::BTreeSet;
-use usher_boxed::boxed;
 
 use futures::TryStreamExt;
 use serde_json::{Value, json};
+use usher_boxed::boxed;
 use usher_model::{AccountId, OrganizationId, PlanId};
 use usher_plan::{AccountRef, ActionKind, Change, ChangeKey, Consequence, Plan, Report};
 use usher_store::{

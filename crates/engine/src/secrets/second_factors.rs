@@ -3,10 +3,9 @@
 use secrecy::SecretString;
 use usher_boxed::boxed;
 use usher_model::{AdministratorId, Event};
-use usher_store::{KeptSeed, SealedSeed, SecretLabel, StoreError};
+use usher_store::{KeptSeed, SealedSeed, SecretLabel};
 
 use crate::EngineError;
-use crate::secrets::vault::{TRIES, moves_all_the_time};
 use crate::secrets::{SecretError, Vault};
 
 /// What kind of secret a seed is.
@@ -22,19 +21,13 @@ impl Vault {
         seed: &SecretString,
         events: &[Event],
     ) -> Result<bool, EngineError> {
-        for _ in 0..TRIES {
-            let label = self.seed_label(of);
-            let sealed = self.seal(&label, seed).await?;
-            let stored = SealedSeed {
-                label: &label,
-                sealed: &sealed,
-            };
-            match self.store.begin_second_factor(of, stored, events).await {
-                Err(StoreError::SecretKeyMoved { .. }) => {}
-                begun => return Ok(begun?),
-            }
-        }
-        Err(moves_all_the_time())
+        let label = &self.seed_label(of);
+        let begin = |sealed| async move {
+            let sealed = &sealed;
+            let stored = SealedSeed { label, sealed };
+            self.store.begin_second_factor(of, stored, events).await
+        };
+        self.seal_and_store(label, seed, begin).await
     }
 
     /// The seed of a second factor, in base 32.
@@ -62,24 +55,19 @@ impl Vault {
     }
 
     async fn seal_one(&self, of: &AdministratorId, unsealed: &str) -> Result<bool, EngineError> {
-        for _ in 0..TRIES {
-            let label = self.seed_label(of);
-            let sealed = match self.seal(&label, &SecretString::from(unsealed)).await {
-                Err(EngineError::Secret(SecretError::NotConfigured | SecretError::NotBegun)) => {
-                    return Ok(false);
-                }
-                sealed => sealed?,
-            };
-            let stored = SealedSeed {
-                label: &label,
-                sealed: &sealed,
-            };
-            match self.store.seal_seed(of, unsealed, stored).await {
-                Err(StoreError::SecretKeyMoved { .. }) => {}
-                done => return Ok(done?),
+        let label = &self.seed_label(of);
+        let replace = |sealed| async move {
+            let sealed = &sealed;
+            let stored = SealedSeed { label, sealed };
+            self.store.seal_seed(of, unsealed, stored).await
+        };
+        let text = SecretString::from(unsealed);
+        match self.seal_and_store(label, &text, replace).await {
+            Err(EngineError::Secret(SecretError::NotConfigured | SecretError::NotBegun)) => {
+                Ok(false)
             }
+            sealed => sealed,
         }
-        Err(moves_all_the_time())
     }
 
     fn seed_label(&self, of: &AdministratorId) -> SecretLabel {

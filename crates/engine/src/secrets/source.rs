@@ -4,9 +4,9 @@ use std::fmt;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use usher_boxed::boxed;
 
 use secrecy::{ExposeSecret, SecretString};
+use usher_boxed::boxed;
 
 use crate::secrets::keys::new_entry;
 use crate::secrets::{Keys, SecretError};

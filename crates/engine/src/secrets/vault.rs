@@ -1,10 +1,10 @@
 //! Storing secrets and opening them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use usher_boxed::boxed;
 
 use secrecy::SecretString;
 use serde::Serialize;
+use usher_boxed::boxed;
 use usher_model::{Event, OrganizationId, SecretId, Timestamp};
 use usher_store::{Sealed, SecretKeyRecord, SecretLabel, Store, StoreError, StoredSecret};
 
@@ -73,26 +73,34 @@ impl Vault {
         events: impl Fn(&SecretLabel) -> Vec<Event>,
     ) -> Result<SecretId, EngineError> {
         let label = self.label(new).await?;
-        let events = events(&label);
-        for _ in 0..TRIES {
-            let sealed = self.seal(&label, &new.text).await?;
-            match self.store.save_secret(&label, &sealed, &events).await {
-                Err(StoreError::SecretKeyMoved { .. }) => {}
-                saved => return Ok(saved.map(|()| label.id)?),
-            }
-        }
-        Err(moves_all_the_time())
+        let (labelled, events) = (&label, &events(&label)[..]);
+        let save = |sealed| async move {
+            let store = &self.store;
+            store.save_secret(labelled, &sealed, events).await
+        };
+        self.seal_and_store(labelled, &new.text, save).await?;
+        Ok(label.id)
     }
 
-    /// Seals a text with the current key.
-    pub(super) async fn seal(
+    /// Seals a text with the current key and has it stored; once more if the key is rotated between the two.
+    pub(super) async fn seal_and_store<T, F: Future<Output = Result<T, StoreError>>>(
         &self,
         label: &SecretLabel,
         text: &SecretString,
-    ) -> Result<Sealed, EngineError> {
-        let version = self.current().await?.check.key_version;
-        let keys = self.keys(version).await?;
-        Ok(sealing::seal(&keys, version, &bound_to(label), text)?)
+        store: impl Fn(Sealed) -> F,
+    ) -> Result<T, EngineError> {
+        for _ in 0..TRIES {
+            let version = self.current().await?.check.key_version;
+            let keys = self.keys(version).await?;
+            let sealed = sealing::seal(&keys, version, &bound_to(label), text)?;
+            match store(sealed).await {
+                Err(StoreError::SecretKeyMoved { .. }) => {}
+                stored => return Ok(stored?),
+            }
+        }
+        Err(EngineError::Bug(
+            "the key for secrets moves all the time".to_owned(),
+        ))
     }
 
     async fn label(&self, new: &NewSecret) -> Result<SecretLabel, EngineError> {
@@ -191,12 +199,7 @@ impl Vault {
 
 /// How often a secret is sealed anew when the key is rotated between the look and the writing: more than once is beyond
 /// belief.
-pub(super) const TRIES: usize = 3;
-
-/// It was rotated each time.
-pub(super) fn moves_all_the_time() -> EngineError {
-    EngineError::Bug("the key for secrets moves all the time".to_owned())
-}
+const TRIES: usize = 3;
 
 /// What a secret is bound to: it opens nowhere else.
 pub(super) fn bound_to(label: &SecretLabel) -> String {

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use usher_boxed::boxed;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
+use usher_boxed::boxed;
 
 use super::{Admission, Ended, Lane, RateHeaders, Ticket};
 use crate::meter::LaneStatus;

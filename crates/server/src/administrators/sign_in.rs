@@ -83,6 +83,11 @@ pub async fn sign_in(
     };
     let whose = found.as_ref().map(|found| &found.administrator);
     note_failure(server, &visitor, whose, refusal).await?;
+    // Asking for the code is half of coming in, and no attempt of the address that failed.
+    if let (SignInRefusal::CodeNeeded, Some(address)) = (refusal, request.address) {
+        let store = server.store();
+        store.discount_sign_in(&address_key(address)).await?;
+    }
     Ok(Err(refusal))
 }
 
@@ -240,7 +245,8 @@ pub async fn forget_attempts(server: &Server, email: &str) -> Result<(), Problem
     Ok(server.store().forget_sign_in(&account_key(email)).await?)
 }
 
-/// Whether somebody who is signed in knows their password. Counted like a sign-in, and a failure is on record like one.
+/// Whether somebody who is signed in knows their password. Counted like a sign-in, and a failure is on record like one. Of
+/// what was tried only this attempt is forgotten: a password that is known must not open the way for more codes.
 pub async fn verify_password(
     server: &Server,
     actor: &Actor,
@@ -248,8 +254,8 @@ pub async fn verify_password(
     password: &SecretString,
 ) -> Result<(), Problem> {
     verify_counted(server, actor, administrator, password).await?;
-    let email = administrator.email.as_deref().unwrap_or_default();
-    forget_attempts(server, email).await
+    let account = account_key(administrator.email.as_deref().unwrap_or_default());
+    Ok(server.store().discount_sign_in(&account).await?)
 }
 
 /// Whether somebody who is signed in knows their password and has their second factor. Both are one attempt, and what was

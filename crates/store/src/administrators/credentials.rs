@@ -1,8 +1,8 @@
 //! Passwords, and what else proves who somebody is.
 
 use std::fmt;
-use usher_boxed::boxed;
 
+use usher_boxed::boxed;
 use usher_model::{AdministratorId, Event, SecretId};
 
 use super::records::{ADMINISTRATOR, AdministratorRecord, read};

@@ -5,7 +5,7 @@ use std::fmt;
 use usher_boxed::boxed;
 use usher_model::{AdministratorId, Event, SecretId};
 
-use super::writing::existing;
+use super::writing::{active, existing};
 use crate::database::{Durability, Insert, Tx};
 use crate::row::read_all;
 use crate::secrets::{insert_secret, refuse_other_key};
@@ -60,7 +60,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let now = self.clock.now();
         let mut tx = self.db.write(Durability::Record).await?;
-        if existing(&mut tx, id).await?.has_second_factor {
+        if active(&mut tx, id).await?.has_second_factor {
             return Ok(false);
         }
         refuse_other_key(&mut tx, seed.sealed).await?;
@@ -85,6 +85,7 @@ impl Store {
         events: &[Event],
     ) -> Result<bool, StoreError> {
         let mut tx = self.db.write(Durability::Record).await?;
+        active(&mut tx, id).await?;
         let statement = sql(
             "UPDATE administrators SET totp_secret = totp_begun_secret, totp_begun_secret = NULL, totp_step = $3,
                  version = version + 1

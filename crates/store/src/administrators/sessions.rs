@@ -1,9 +1,10 @@
 //! Sessions of administrators.
 
+use std::fmt;
 use std::time::Duration;
-use usher_boxed::boxed;
 
 use serde::{Deserialize, Serialize};
+use usher_boxed::boxed;
 use usher_model::{AdministratorId, Event, SessionId, Timestamp};
 
 use super::records::{ADMINISTRATOR, AdministratorRecord, read as read_administrator};
@@ -46,7 +47,7 @@ impl SignInMethod {
 }
 
 /// A session that is about to begin.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewSession {
     /// Its id, from [`Store::new_session_id`].
     pub id: SessionId,
@@ -74,6 +75,13 @@ pub struct ProviderSession {
     pub provider: String,
     /// What is kept for signing out there, encrypted by the layers above.
     pub kept: Option<String>,
+}
+
+// What proves a session or a password is nobody's to read in a log.
+impl fmt::Debug for NewSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NewSession({} of {})", self.id, self.administrator)
+    }
 }
 
 /// How long sessions last.

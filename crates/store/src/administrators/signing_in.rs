@@ -1,8 +1,8 @@
 //! How often somebody may try to sign in. Counted here, so that all replicas count together.
 
 use std::time::Duration;
-use usher_boxed::boxed;
 
+use usher_boxed::boxed;
 use usher_model::Timestamp;
 
 use crate::database::{Durability, Tx};

@@ -1,8 +1,8 @@
 //! Making a database from a backup.
 
 use std::sync::Arc;
-use usher_boxed::boxed;
 
+use usher_boxed::boxed;
 use usher_model::{Clock, Timestamp};
 
 use super::BackupFile;

@@ -1,8 +1,8 @@
 //! The ties between people and accounts.
 
 use std::collections::HashMap;
-use usher_boxed::boxed;
 
+use usher_boxed::boxed;
 use usher_model::{AccountId, Event, Link, OrganizationId, PersonId};
 
 use crate::database::{Durability, Insert, Tx};

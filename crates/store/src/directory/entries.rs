@@ -1,10 +1,10 @@
 //! What each source said last, entry by entry.
 
 use std::collections::HashMap;
-use usher_boxed::boxed;
 
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
+use usher_boxed::boxed;
 use usher_model::{Event, SourceName, Timestamp};
 
 use super::sources::note_reading;

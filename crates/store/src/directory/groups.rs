@@ -1,8 +1,8 @@
 //! Looking at groups.
 
 use std::collections::HashMap;
-use usher_boxed::boxed;
 
+use usher_boxed::boxed;
 use usher_model::{Group, GroupId, GroupMember, PersonId, Timestamp};
 
 use super::EntryKind;

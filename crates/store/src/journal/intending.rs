@@ -1,9 +1,9 @@
 //! Writing down what is about to be done, before it is.
 
 use std::collections::HashMap;
-use usher_boxed::boxed;
 
 use serde_json::Value as Json;
+use usher_boxed::boxed;
 use usher_model::{PlanId, Timestamp};
 
 use super::{JournalEntry, JournalState, RunningApply};

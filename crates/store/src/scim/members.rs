@@ -1,8 +1,8 @@
 //! The memberships of pushed groups.
 
 use std::collections::HashMap;
-use usher_boxed::boxed;
 
+use usher_boxed::boxed;
 use usher_model::SourceName;
 
 use crate::database::{Insert, Tx};

@@ -1,9 +1,9 @@
 //! One push: what it changes, from the first look to the commit.
 
 use std::collections::HashSet;
-use usher_boxed::boxed;
 
 use serde_json::Value as Json;
+use usher_boxed::boxed;
 use usher_model::{Event, Group, GroupId, SourceName, Timestamp};
 
 use super::resource::{self, PushedIndex, PushedResource};

@@ -1,9 +1,9 @@
 //! The tokens of pushed sources. What is kept is the hash of each; the token itself is shown once and nowhere stored.
 
 use std::time::Duration;
-use usher_boxed::boxed;
 
 use serde::Serialize;
+use usher_boxed::boxed;
 use usher_model::{Event, SourceName, Timestamp};
 
 use crate::database::{Durability, Tx};

@@ -5,10 +5,10 @@ mod pages;
 
 use std::fmt;
 use std::str::FromStr;
-use usher_boxed::boxed;
 
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
+use usher_boxed::boxed;
 use usher_model::{AccountId, Email, Team, TeamId, TeamRole, UserGroup, UserGroupId};
 
 use crate::database::Durability;

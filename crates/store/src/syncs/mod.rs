@@ -4,10 +4,10 @@ mod lease;
 mod superseding;
 
 use std::fmt;
-use usher_boxed::boxed;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use usher_boxed::boxed;
 use usher_model::{
     Completeness, Coverage, Event, Organization, OrganizationId, Sources, SyncId, Timestamp,
 };

@@ -76,6 +76,7 @@ pub struct Arguments {
 
 /// Runs `usher demo`.
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
+    refuse_what_is_half_kept(arguments, context)?;
     let place = Place::make(arguments.data.as_deref())?;
     let demo = Demo::start(arguments, context, &place).await?;
     tokio::select! {
@@ -92,6 +93,20 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failu
     }
     demo.end().await?;
     Ok(Exit::Success)
+}
+
+/// A database that outlives the simulated Miro and the directory that belong to it could not be gone on with.
+fn refuse_what_is_half_kept(arguments: &Arguments, context: &Context) -> Result<(), Failure> {
+    let layers = &context.configuration.layers;
+    let is_named = matches!(
+        layers.get("database.url").map(|value| &value.origin),
+        Some(Origin::Flag(_))
+    );
+    if arguments.serve && arguments.data.is_none() && is_named {
+        let text = "--serve with --database needs --data: Miro and the directory are kept with the database";
+        return Err(Failure::usage(text).hint("add --data DIR"));
+    }
+    Ok(())
 }
 
 struct Demo {

@@ -1,7 +1,6 @@
 //! Plans.
 
 use axum::Json;
-use serde::Deserialize;
 use usher_model::{OrganizationId, PlanId, Right};
 use utoipa_axum::routes;
 
@@ -9,7 +8,7 @@ use super::super::caller::Call;
 use super::super::input::{Parameters, Segments};
 use super::super::inventory::existing;
 use super::super::operation::{Access, Operation};
-use super::super::paging::{Page, limit, read_cursor};
+use super::super::paging::{Page, Wanted, limit, read_cursor};
 use super::view::PlanView;
 use crate::problem::Problem;
 
@@ -20,17 +19,6 @@ pub const OPERATION: Operation = Operation::reads(
     Access::Right(Right::PlansRead),
     || routes!(list_plans),
 );
-
-/// Which page.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct Wanted {
-    /// The cursor of the page before.
-    cursor: Option<String>,
-    /// How many items the page has: 1 to 500; 50 unless said otherwise.
-    limit: Option<u64>,
-}
 
 /// List plans
 ///
