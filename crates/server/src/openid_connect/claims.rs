@@ -151,7 +151,7 @@ mod tests {
 
     use super::*;
 
-    fn person(claims: Value) -> Person {
+    fn person(claims: &Value) -> Person {
         read(claims.as_object().unwrap(), &ClaimNames::default())
     }
 
@@ -169,13 +169,13 @@ mod tests {
             (Value::Null, false),
         ] {
             let claims = json!({"email": "Ada@Example.org", "email_verified": said});
-            let email = person(claims).email.unwrap();
+            let email = person(&claims).email.unwrap();
             assert_eq!(email.is_verified, expected, "{said}");
             assert_eq!(email.domain(), "example.org");
         }
-        let silent = person(json!({"email": "ada@example.org"}));
+        let silent = person(&json!({"email": "ada@example.org"}));
         assert!(!silent.email.unwrap().is_verified);
-        assert_eq!(person(json!({"email": "ada"})).email, None);
+        assert_eq!(person(&json!({"email": "ada"})).email, None);
     }
 
     #[test]
@@ -183,11 +183,11 @@ mod tests {
         let listed =
             |groups: &[&str]| Groups::Listed(groups.iter().map(|one| (*one).to_owned()).collect());
         assert_eq!(
-            person(json!({"groups": ["a", 7, "b"]})).groups,
+            person(&json!({"groups": ["a", 7, "b"]})).groups,
             listed(&["a", "b"])
         );
-        assert_eq!(person(json!({"groups": "a"})).groups, listed(&["a"]));
-        assert_eq!(person(json!({})).groups, Groups::Unsaid);
+        assert_eq!(person(&json!({"groups": "a"})).groups, listed(&["a"]));
+        assert_eq!(person(&json!({})).groups, Groups::Unsaid);
         let names = ClaimNames {
             groups: "realm_access.roles".to_owned(),
             ..ClaimNames::default()
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn too_many_groups_to_be_listed_are_not_taken_for_none() {
         let claims = json!({"_claim_names": {"groups": "src1"}, "_claim_sources": {"src1": {}}});
-        assert_eq!(person(claims).groups, Groups::Elsewhere);
+        assert_eq!(person(&claims).groups, Groups::Elsewhere);
     }
 
     #[test]
@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn a_second_factor_is_shown_by_either_claim() {
         let wanted = SecondFactor::Claims(vec!["mfa".to_owned(), "phr".to_owned()]);
-        let shows = |claims: Value| shows_second_factor(&person(claims), &wanted);
+        let shows = |claims: Value| shows_second_factor(&person(&claims), &wanted);
         assert!(shows(json!({"amr": ["pwd", "mfa"]})));
         assert!(shows(json!({"acr": "phr"})));
         assert!(!shows(json!({"amr": ["pwd"], "acr": "0"})));

@@ -144,11 +144,12 @@ fn providers(context: &Context) -> impl Iterator<Item = Row> + '_ {
     let listed = configuration.layers.listed().iter();
     listed
         .zip(&configuration.providers)
-        .flat_map(|(one, provider)| {
+        .flat_map(move |(one, provider)| {
+            let origin = (&one.layers, context);
             listed_settings().map(move |setting| {
                 let (_, key) = setting.key.rsplit_once('.').unwrap_or_default();
                 let name = format!("{PROVIDERS}[{}].{key}", provider.name);
-                explain(name, setting, (&one.layers, context))
+                explain(name, setting, origin)
             })
         })
 }

@@ -97,7 +97,7 @@ impl Running {
             issuer: format!("http://{}", listener.local_addr().unwrap()),
             inner: Arc::default(),
         };
-        fake.set().secret = CLIENT_SECRET.to_owned();
+        CLIENT_SECRET.clone_into(&mut fake.set().secret);
         fake.rotate();
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))

@@ -153,9 +153,9 @@ async fn the_providers_word_counts_where_it_is_to_count() {
     .await;
     ada(&scene).await;
     scene.administrator("bob", Role::Auditor).await;
-    let mfa = ("amr", json!(["pwd", "mfa"]));
+    let mfa = [("amr", json!(["pwd", "mfa"]))];
     for name in ["ada", "bob"] {
-        scene.signed_in(&scene.with(name, &[mfa.clone()])).await;
+        scene.signed_in(&scene.with(name, &mfa)).await;
     }
     let mut browser = Browser::default();
     scene

@@ -136,7 +136,7 @@ async fn try_rest(
     ));
     let Some(organization) = &token.organization else {
         let failure = Failure::new(
-            crate::exit::Exit::Credentials,
+            Exit::Credentials,
             "Miro does not say which organization this access token belongs to",
         );
         let hint = "install the app in a team of the Enterprise organization and use its token";
@@ -184,7 +184,7 @@ async fn scopes(
     let report = rest.check_scopes(token, organization, &all).await?;
     for scope in NEEDED {
         checks.push(if report.missing.contains(&scope) {
-            let failure = Failure::new(crate::exit::Exit::Credentials, scope.missing_message());
+            let failure = Failure::new(Exit::Credentials, scope.missing_message());
             Check::failed("scope", &failure.hint(scope_hint(scope)))
         } else {
             Check::ok("scope", scope.name())
