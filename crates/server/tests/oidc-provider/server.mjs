@@ -42,7 +42,7 @@ server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', async () => {
     features: { devInteractions: { enabled: true } },
     findAccount: (_, id) => people[id] && {
       accountId: id,
-      claims: () => ({ sub: `subject-${id}`, ...people[id] }),
+      claims: () => ({ sub: id, ...people[id] }),
     },
   });
   server.on('request', provider.callback());

@@ -210,7 +210,7 @@ async fn somebody_signs_in_at_a_real_provider_and_out_again() {
         .iter()
         .find(|event| event.kind == EventKind::IdentityTied)
         .unwrap();
-    assert_eq!(tied.data["subject"], "subject-ada");
+    assert_eq!(tied.data["subject"], "ada");
     let out = browser
         .post(&app, "/api/v1/auth/sign-out", json!({}))
         .await
