@@ -11,9 +11,23 @@ use crate::{ErrorKind, MiroError};
 #[derive(Clone, Debug)]
 pub(crate) struct BaseUrl(Url);
 
+/// What is sent to an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carries {
+    /// A token, a signature or what else nobody on the way may read: in the clear only to this machine.
+    Secrets,
+    /// Nothing that is secret.
+    NothingSecret,
+}
+
 impl BaseUrl {
-    /// Checks a base address. `setting` is what the user calls it.
+    /// Checks a base address that tokens are sent to. `setting` is what the user calls it.
     pub fn new(url: &Url, setting: &str) -> Result<Self, MiroError> {
+        Self::carrying(Carries::Secrets, url, setting)
+    }
+
+    /// Checks a base address. `setting` is what the user calls it.
+    pub fn carrying(carries: Carries, url: &Url, setting: &str) -> Result<Self, MiroError> {
         let refuse = |why: &str| {
             Err(MiroError::new(
                 ErrorKind::Settings,
@@ -25,7 +39,7 @@ impl BaseUrl {
         };
         match url.scheme() {
             "https" => {}
-            "http" if is_loopback(host) => {}
+            "http" if is_loopback(host) || carries == Carries::NothingSecret => {}
             "http" => {
                 return refuse("http:// would send the token in the clear; use https://");
             }

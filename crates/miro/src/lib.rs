@@ -42,6 +42,7 @@ mod send;
 mod settings;
 mod transport;
 
+pub use base_url::Carries;
 pub use client::MiroClient;
 pub use error::{ConflictKind, ErrorKind, MiroError, Permanence, TlsProblem, Unreachable};
 pub use lane::{Admission, Ended, Lane, Observation, Ticket};

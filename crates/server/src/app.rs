@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -135,7 +136,7 @@ impl Server {
             .merge(metrics::routes())
             .fallback(no_such_page)
             .with_state(self.clone())
-            .layer(from_fn_with_state(self.clone(), in_time))
+            .layer(from_fn_with_state(self.settings().request_timeout, in_time))
             .layer(CatchPanicLayer::custom(panicked))
             .layer(from_fn_with_state(self.clone(), metrics::observe))
             .layer(header_that_is_always_there(
@@ -151,8 +152,7 @@ impl Server {
 }
 
 /// An answer that takes too long is given up.
-async fn in_time(State(server): State<Server>, request: Request, next: Next) -> Response {
-    let patience = server.settings().request_timeout;
+async fn in_time(State(patience): State<Duration>, request: Request, next: Next) -> Response {
     let is_scim = request.uri().path().starts_with("/scim/");
     let Ok(answer) = tokio::time::timeout(patience, next.run(request)).await else {
         let detail = format!("there was no answer within {} seconds", patience.as_secs());
@@ -183,4 +183,28 @@ fn header_that_is_always_there(
 
 async fn no_such_page() -> Problem {
     Problem::not_found("there is nothing at this address")
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_takes_too_long_is_given_up_in_the_form_of_the_protocol() {
+        for (path, form) in [
+            ("/api/v1/me", "application/problem+json"),
+            ("/scim/v2/Users", "application/scim+json"),
+        ] {
+            let router = Router::<()>::new()
+                .fallback(std::future::pending::<Response>)
+                .layer(from_fn_with_state(Duration::from_secs(30), in_time));
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let late = router.oneshot(request).await.unwrap();
+            assert_eq!(late.status(), 503, "{path}");
+            assert_eq!(late.headers()[header::CONTENT_TYPE], form, "{path}");
+        }
+    }
 }

@@ -65,6 +65,14 @@ fn behind(bits: u128, dropped: u32) -> u128 {
     bits.checked_shr(dropped).unwrap_or(0)
 }
 
+/// An IPv4 network that is written as an IPv6 one is what it is, so that [`Network::contains`] finds addresses in it.
+fn canonical(address: IpAddr, prefix: u32) -> (IpAddr, u32) {
+    match (address.to_canonical(), prefix.checked_sub(96)) {
+        (short @ IpAddr::V4(_), Some(left)) if address.is_ipv6() => (short, left),
+        _ => (address, prefix),
+    }
+}
+
 fn width(address: IpAddr) -> u32 {
     if address.is_ipv4() { 32 } else { 128 }
 }
@@ -85,10 +93,14 @@ impl FromStr for Network {
             return text.parse::<IpAddr>().map(Self::from).map_err(|_| form());
         };
         let address: IpAddr = address.parse().map_err(|_| form())?;
+        if !prefix.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(form());
+        }
         let prefix: u32 = prefix.parse().map_err(|_| form())?;
         if prefix > width(address) {
             return Err(form());
         }
+        let (address, prefix) = canonical(address, prefix);
         let network = Self::of(address, prefix);
         if network.base != address {
             return Err(NetworkError::Within {
@@ -146,6 +158,7 @@ mod tests {
             "10.0.0.0/",
             "::/129",
             "10.0.0.0/-1",
+            "10.0.0.0/+8",
             "host/8",
         ] {
             let error = text.parse::<Network>().unwrap_err();
@@ -153,6 +166,12 @@ mod tests {
         }
         let error = "10.1.2.3/8".parse::<Network>().unwrap_err();
         assert!(error.to_string().ends_with("10.0.0.0/8"), "{error}");
+    }
+
+    #[test]
+    fn an_ipv4_network_that_is_written_as_an_ipv6_one_is_what_it_is() {
+        assert_eq!(network("::ffff:10.0.0.0/104"), network("10.0.0.0/8"));
+        assert!("::ffff:10.0.0.0/95".parse::<Network>().is_err());
     }
 
     proptest! {

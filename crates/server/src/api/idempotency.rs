@@ -177,7 +177,7 @@ fn under_way() -> Problem {
 }
 
 fn other_request() -> Problem {
-    Problem::invalid("this key was sent with another request")
-        .hint("send a new key with each new request")
+    Problem::invalid("this key was sent with another request, or in another session or with another token")
+        .hint("send a new key with each new request; after a new sign-in, look first whether the earlier one was carried out")
         .at("Idempotency-Key")
 }

@@ -96,12 +96,20 @@ impl Store {
         password: &str,
         events: &[Event],
     ) -> Result<Option<AdministratorRecord>, StoreError> {
+        let now = self.clock.now();
         let mut tx = self.db.write(Durability::Record).await?;
-        let used = take(&mut tx, hash, self.clock.now()).await?;
-        let Some(administrator) = used.and_then(|used| used.administrator) else {
+        let row = tx.optional(select(hash, now)).await?;
+        let found = row
+            .map(|row| read(&mut row.columns(&tx.db.name)))
+            .transpose()?;
+        let Some(administrator) = found.and_then(|found| found.administrator) else {
             return Ok(None);
         };
+        // The administrator first, then the link: in the order in which a link is made, or the two could wait for each other.
         if existing(&mut tx, &administrator).await?.state != AdministratorState::Active {
+            return Ok(None);
+        }
+        if take(&mut tx, hash, now).await?.is_none() {
             return Ok(None);
         }
         write_password(&mut tx, &administrator, password).await?;

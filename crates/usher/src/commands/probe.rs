@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Value, json};
 use url::Url;
-use usher_miro::{OutboundSettings, outbound_client};
+use usher_miro::{Carries, OutboundSettings, outbound_client};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -39,6 +39,7 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failu
     };
     let settings = OutboundSettings {
         ca_file: context.configuration.miro.ca_file.clone(),
+        carries: Carries::NothingSecret,
         timeout: PATIENCE,
         connect_timeout: PATIENCE,
     };
@@ -57,7 +58,8 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failu
         return Err(Failure::new(
             Exit::Failure,
             format!("{url} answers {}{why}", status.as_u16()),
-        ));
+        )
+        .hint("the server's log says more; /readyz of a server is what this asks by itself"));
     }
     if context.output.is_json() {
         context

@@ -61,8 +61,9 @@ impl References {
             .split('/')
             .all(|part| part.strip_prefix(BULK_ID).is_none_or(is_known));
         path && operation.data.as_ref().is_none_or(|data| {
-            all_texts(data, &|text| {
-                text.strip_prefix(BULK_ID).is_none_or(is_known) && named_in(text).all(is_known)
+            all_texts(data, Place::Other, &|place, text| {
+                text.strip_prefix(BULK_ID).is_none_or(is_known)
+                    && place.named_in(text).all(is_known)
             })
         })
     }
@@ -78,7 +79,7 @@ impl References {
         }
         let mut data = operation.data.clone();
         if let Some(data) = &mut data {
-            self.replace(data)?;
+            self.replace(data, Place::Other)?;
         }
         Ok(Resolved {
             path: parts.join("/"),
@@ -96,42 +97,68 @@ impl References {
         })
     }
 
-    fn replace(&self, value: &mut Value) -> Result<(), Refusal> {
+    fn replace(&self, value: &mut Value, place: Place) -> Result<(), Refusal> {
         match value {
             Value::String(text) if text.starts_with(BULK_ID) => *text = self.id(text)?,
-            // A PATCH names members in its paths too.
             Value::String(text) => {
-                let names: HashSet<String> = named_in(text).map(str::to_owned).collect();
+                let names: HashSet<String> = place.named_in(text).map(str::to_owned).collect();
                 for name in names {
                     let id = self.id(&format!("{BULK_ID}{name}"))?;
                     *text = text.replace(&format!("\"{BULK_ID}{name}\""), &format!("\"{id}\""));
                 }
             }
-            Value::Array(items) => items.iter_mut().try_for_each(|item| self.replace(item))?,
+            Value::Array(items) => items
+                .iter_mut()
+                .try_for_each(|item| self.replace(item, place))?,
             Value::Object(members) => members
-                .values_mut()
-                .try_for_each(|member| self.replace(member))?,
+                .iter_mut()
+                .try_for_each(|(name, member)| self.replace(member, Place::of(name)))?,
             _ => {}
         }
         Ok(())
     }
 }
 
-/// The names in a text such as `members[value eq "bulkId:u"]`.
-fn named_in(text: &str) -> impl Iterator<Item = &str> {
-    let quoted = text.split('"').skip(1).step_by(2);
-    quoted.filter_map(|part| part.strip_prefix(BULK_ID))
+/// Where a text stands in an operation's data.
+#[derive(Clone, Copy)]
+enum Place {
+    /// It is the `path` of a PATCH's operation, which may name members.
+    Path,
+    /// It is a value, whose quotation marks mean nothing.
+    Other,
+}
+
+impl Place {
+    fn of(member: &str) -> Self {
+        if member.eq_ignore_ascii_case("path") {
+            Self::Path
+        } else {
+            Self::Other
+        }
+    }
+
+    /// The names in a path such as `members[value eq "bulkId:u"]`.
+    fn named_in(self, text: &str) -> impl Iterator<Item = &str> {
+        let text = match self {
+            Self::Path => text,
+            Self::Other => "",
+        };
+        let quoted = text.split('"').skip(1).step_by(2);
+        quoted.filter_map(|part| part.strip_prefix(BULK_ID))
+    }
 }
 
 fn is_creation(operation: &BulkOperation) -> bool {
     operation.method.eq_ignore_ascii_case("POST")
 }
 
-fn all_texts(value: &Value, holds: &dyn Fn(&str) -> bool) -> bool {
+fn all_texts(value: &Value, place: Place, holds: &dyn Fn(Place, &str) -> bool) -> bool {
     match value {
-        Value::String(text) => holds(text),
-        Value::Array(items) => items.iter().all(|item| all_texts(item, holds)),
-        Value::Object(members) => members.values().all(|member| all_texts(member, holds)),
+        Value::String(text) => holds(place, text),
+        Value::Array(items) => items.iter().all(|item| all_texts(item, place, holds)),
+        Value::Object(members) => members
+            .iter()
+            .all(|(name, member)| all_texts(member, Place::of(name), holds)),
         _ => true,
     }
 }
@@ -176,5 +203,16 @@ mod tests {
                 .status,
             409
         );
+    }
+
+    #[test]
+    fn quotation_marks_in_a_value_name_nothing() {
+        let data = json!({"userName": "ada", "displayName": "Ada \"bulkId:nobody\" Chen"});
+        let ada = operation(
+            &json!({"method": "POST", "path": "/Users", "bulkId": "u", "data": data.clone()}),
+        );
+        let references = References::of(std::slice::from_ref(&ada)).unwrap();
+        assert!(references.are_known(&ada));
+        assert_eq!(references.resolve(&ada).unwrap().data, Some(data));
     }
 }

@@ -26,7 +26,7 @@ fn database(runtime: &Runtime) -> String {
             .unwrap();
         let mut admin = PgConnection::connect(&url).await.unwrap();
         let role = "DO $$ BEGIN CREATE ROLE needs_password LOGIN SUPERUSER PASSWORD 'right';
-                    EXCEPTION WHEN duplicate_object THEN NULL; END $$";
+                    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$";
         admin.execute(role).await.unwrap();
         url.replacen("usher@", "needs_password@", 1)
     })

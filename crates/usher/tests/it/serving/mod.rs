@@ -20,7 +20,7 @@ use tokio::runtime::Runtime;
 use crate::support::{Home, read};
 
 /// How long anything may take before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// A running `usher serve`; it is killed when it is dropped.
 pub struct Serving {
