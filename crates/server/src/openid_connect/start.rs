@@ -156,7 +156,7 @@ mod tests {
         };
         assert_eq!(
             proofs.challenge(),
-            "E9Melhoa2OwvFrEMTJguCMHa8WlRYQZ_7M4iUNoQwXQ"
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
         );
     }
 }

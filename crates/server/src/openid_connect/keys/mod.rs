@@ -52,7 +52,11 @@ impl Keys {
         let keys = document.get("keys")?.as_array()?;
         let keys = keys
             .iter()
-            .filter_map(|key| serde_json::from_value::<Jwk>(key.clone()).ok());
+            .filter_map(|key| serde_json::from_value::<Jwk>(key.clone()).ok())
+            .filter(|key| {
+                let mut algorithms = ALGORITHMS.iter();
+                algorithms.any(|(_, algorithm)| is_of_kind(&key.algorithm, *algorithm))
+            });
         Some(Self(keys.collect()))
     }
 
