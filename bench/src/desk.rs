@@ -151,10 +151,10 @@ impl<'a> Desk<'a> {
                     let calls = number("/calls").unwrap_or_default();
                     let left = number("/calls_left").unwrap_or_default();
                     if calls > 0.0 && calls >= (calls + left) / 10.0 {
-                        at_a_tenth = seconds(&event, "/elapsed").zip(seconds(&event, "/eta"));
+                        at_a_tenth = seconds(&event, "/elapsed_ms").zip(seconds(&event, "/eta_ms"));
                     }
                 }
-                Some("finished") => elapsed = seconds(&event, "/elapsed"),
+                Some("finished") => elapsed = seconds(&event, "/elapsed_ms"),
                 _ => {}
             }
         }
@@ -205,9 +205,7 @@ impl<'a> Desk<'a> {
     }
 }
 
-/// A length of time as serde writes it.
+/// A length of time that is written in milliseconds.
 fn seconds(event: &Value, path: &str) -> Option<f64> {
-    let length = event.pointer(path)?;
-    let whole = length.get("secs")?.as_f64()?;
-    Some(whole + length.get("nanos")?.as_f64()? / 1e9)
+    Some(event.pointer(path)?.as_f64()? / 1000.0)
 }

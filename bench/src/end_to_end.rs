@@ -1,4 +1,5 @@
-//! `usher plan` from the command line to its end: reading the inventory and the directory, planning, and keeping the plan.
+//! `usher plan` and `usher cycle` from the command line to their end: reading the inventory and the directory, planning, and
+//! keeping what came of it.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -9,7 +10,8 @@ use crate::desk::{Desk, Size};
 use crate::process::{Taken, measure};
 use crate::provisioning::Meter;
 
-/// Everybody whom the organization holds is in the directory too, is linked, and in line.
+/// Every active account's owner is in the directory too, is linked, and in line. The others' owners have left, and
+/// their accounts have nothing to be changed, so that Miro's audit log is silent.
 #[derive(Clone, Copy, Debug)]
 pub struct Planned {
     /// People, each with an account.
@@ -18,13 +20,26 @@ pub struct Planned {
     pub nothing: Taken,
     /// With a change for every tenth person.
     pub tenth: Taken,
+    /// A full pass; without `auditlogs:read` every cycle is one.
+    pub full: Cycled,
+    /// An incremental cycle in which nothing happened.
+    pub quiet: Cycled,
+}
+
+/// A cycle.
+#[derive(Clone, Copy, Debug)]
+pub struct Cycled {
+    /// What it took.
+    pub taken: Taken,
+    /// What it sent to Miro.
+    pub requests: u64,
 }
 
 /// Limits do not matter here: nothing is sent while planning.
 const TIME_SCALE: f64 = 2000.0;
 
 /// Plans for an organization and a directory of so many people.
-pub fn run(usher: &Path, people: usize) -> Result<Planned> {
+pub async fn run(usher: &Path, people: usize) -> Result<Planned> {
     let folder = tempfile::tempdir()?;
     let size = Size {
         users: people,
@@ -37,9 +52,11 @@ pub fn run(usher: &Path, people: usize) -> Result<Planned> {
     desk.usher(&["connector", "activate"])?;
     let accounts = desk.usher(&[
         "accounts",
+        "--status",
+        "active",
         "--csv",
         "--columns",
-        "email,name",
+        "email,display_name",
         "--limit",
         "0",
     ])?;
@@ -51,6 +68,9 @@ pub fn run(usher: &Path, people: usize) -> Result<Planned> {
     desk.usher(&["scope", "set", "--mode", "everyone", "--yes"])?;
     desk.apply_unwatched("the links")?;
     let nothing = measure(&mut desk.command(&["plan", "--quiet"]))?;
+    desk.usher(&["connector", "on"])?;
+    let full = cycle(&desk, "--initial").await?;
+    let quiet = cycle(&desk, "--incremental").await?;
     std::fs::write(&file, directory(&accounts, Some("Moved")))?;
     desk.usher(&["people", "source", "read", "hr"])?;
     let tenth = measure(&mut desk.command(&["plan", "--quiet"]))?;
@@ -58,6 +78,18 @@ pub fn run(usher: &Path, people: usize) -> Result<Planned> {
         people,
         nothing,
         tenth,
+        full,
+        quiet,
+    })
+}
+
+async fn cycle(desk: &Desk<'_>, kind: &str) -> Result<Cycled> {
+    desk.reset().await?;
+    let taken = measure(&mut desk.command(&["cycle", kind, "--quiet"]))?;
+    let counted = desk.counted().await?;
+    Ok(Cycled {
+        taken,
+        requests: counted.calls.iter().map(|(_, calls)| calls).sum(),
     })
 }
 

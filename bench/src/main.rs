@@ -89,7 +89,7 @@ async fn main() -> Result<()> {
     }
     if wanted(Part::Plan) {
         planner::run()?;
-        report::planned(&end_to_end::run(&binary, arguments.plan_people)?);
+        report::planned(&end_to_end::run(&binary, arguments.plan_people).await?);
     }
     if wanted(Part::Apply) {
         let applied = provisioning::run(&binary, arguments.apply_time_scale).await?;

@@ -172,6 +172,21 @@ pub fn planned(planned: &Planned) {
         ]);
     }
     print("usher plan", &table);
+    let mut table = self::table(&["people", "cycle", "requests", "wall", "peak memory"]);
+    let rows = [
+        ("full pass", planned.full),
+        ("incremental, quiet", planned.quiet),
+    ];
+    for (kind, cycled) in rows {
+        table.add_row([
+            planned.people.to_string(),
+            kind.to_owned(),
+            cycled.requests.to_string(),
+            seconds(cycled.taken.wall),
+            megabytes(cycled.taken.peak_memory),
+        ]);
+    }
+    print("usher cycle", &table);
 }
 
 /// What the sandbox answers.

@@ -1,5 +1,6 @@
 //! Durations for programs: whole milliseconds, under a name that says so.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serializer;
@@ -19,6 +20,19 @@ pub(crate) fn of_optional<S: Serializer>(
         Some(duration) => serializer.serialize_some(&whole(*duration)),
         None => serializer.serialize_none(),
     }
+}
+
+/// Writes named durations.
+pub(crate) fn of_each<S: Serializer>(
+    durations: &BTreeMap<&'static str, Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(durations.iter().map(named))
+}
+
+/// A named duration.
+pub(crate) fn named((name, took): (&&'static str, &Duration)) -> (&'static str, u64) {
+    (*name, whole(*took))
 }
 
 fn whole(duration: Duration) -> u64 {

@@ -262,7 +262,7 @@ pub enum StoreError {
         source: Cause,
     },
     /// The file is no backup that can be used.
-    #[error("{path} cannot be used as a backup: {why}; take another one")]
+    #[error("{path} cannot be used as a backup: {why}")]
     BackupUnusable {
         /// The file.
         path: String,

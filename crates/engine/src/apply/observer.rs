@@ -8,6 +8,7 @@ use usher_plan::ActionKind;
 
 use super::classify::FailureKind;
 use super::report::ApplyReport;
+use crate::milliseconds;
 
 /// How far an apply is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -29,8 +30,10 @@ pub struct ApplyProgress {
     /// The lanes that have or had something to do.
     pub lanes: Vec<LaneProgress>,
     /// How long it takes so far.
+    #[serde(rename = "elapsed_ms", serialize_with = "milliseconds::of")]
     pub elapsed: Duration,
     /// Estimated time to the end.
+    #[serde(rename = "eta_ms", serialize_with = "milliseconds::of_optional")]
     pub eta: Option<Duration>,
 }
 

@@ -8,6 +8,7 @@ use usher_model::{PlanId, TeamId};
 use usher_plan::ActionKind;
 
 use super::classify::{FailureKind, Halt};
+use crate::milliseconds;
 
 /// How an apply ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -76,5 +77,6 @@ pub struct ApplyReport {
     /// The team that new accounts joined by themselves, if it became clear.
     pub default_team: Option<TeamId>,
     /// How long it took.
+    #[serde(rename = "elapsed_ms", serialize_with = "milliseconds::of")]
     pub elapsed: Duration,
 }

@@ -10,6 +10,7 @@ use usher_store::PlanState;
 
 use crate::apply::ApplyReport;
 use crate::cycle::{CycleStep, Depth};
+use crate::milliseconds;
 use crate::people::Refreshed;
 use crate::provisioning::{MadePlan, WhyHeld};
 
@@ -112,6 +113,7 @@ pub struct CycleReport {
     /// Requests to Miro, by method and path.
     pub by_route: BTreeMap<String, u64>,
     /// How long each step took.
+    #[serde(rename = "milliseconds", serialize_with = "milliseconds::of_each")]
     pub durations: BTreeMap<&'static str, Duration>,
     /// When it began.
     pub started_at: Timestamp,
@@ -122,10 +124,6 @@ pub struct CycleReport {
 impl CycleReport {
     /// What the history keeps.
     pub(super) fn counts(&self) -> serde_json::Value {
-        let millis = |(step, took): (&&str, &Duration)| {
-            let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-            ((*step).to_owned(), millis)
-        };
         let sum = |what: fn(&ApplyReport) -> u64| self.applied.iter().map(what).sum::<u64>();
         serde_json::json!({
             "ending": self.ending,
@@ -141,7 +139,7 @@ impl CycleReport {
             "remaining": self.remaining,
             "requests": self.requests,
             "by_route": self.by_route,
-            "milliseconds": self.durations.iter().map(millis).collect::<BTreeMap<_, _>>(),
+            "milliseconds": self.durations.iter().map(milliseconds::named).collect::<BTreeMap<_, _>>(),
         })
     }
 }

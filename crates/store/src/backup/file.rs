@@ -12,6 +12,9 @@ use super::{BackupSummary, FORMAT, Header, TableLine, Trailer, VERSION};
 use crate::StoreError;
 use crate::schema::known_version;
 
+const CUT_OFF: &str = "it ends too soon: it was cut off; take another one";
+const NO_BACKUP: &str = "it is no backup of Usher's; name a file that `usher backup` has written";
+
 /// A backup file that is whole: every line was read and checked.
 #[derive(Clone, Debug)]
 pub struct BackupFile {
@@ -53,7 +56,7 @@ impl BackupFile {
             hash.update(&lines.bytes);
             rows += u64::from(lines.bytes.starts_with(b"["));
         }
-        Err(lines.unusable("it ends too soon: it was cut off"))
+        Err(lines.unusable(CUT_OFF))
     }
 
     /// The tables and rows, from the beginning, in order.
@@ -115,9 +118,11 @@ impl Raw {
         self.bytes.clear();
         let read = self.lines.read_until(b'\n', &mut self.bytes);
         let read = read.map_err(|error| match error.kind() {
-            ErrorKind::UnexpectedEof => self.unusable("it ends too soon: it was cut off"),
-            // Whatever it is, it is not even compressed as a backup is.
-            _ if self.is_at_beginning => self.unusable("it is no backup of Usher's"),
+            ErrorKind::UnexpectedEof => self.unusable(CUT_OFF),
+            // It is not even compressed as a backup is.
+            ErrorKind::Other | ErrorKind::InvalidData if self.is_at_beginning => {
+                self.unusable(NO_BACKUP)
+            }
             _ => self.unusable(&error.to_string()),
         })?;
         self.is_at_beginning = false;
@@ -126,10 +131,10 @@ impl Raw {
 
     fn header(&mut self) -> Result<Header, StoreError> {
         self.next()?;
-        let header: Header = serde_json::from_slice(&self.bytes)
-            .map_err(|_| self.unusable("it is no backup of Usher's"))?;
+        let header: Header =
+            serde_json::from_slice(&self.bytes).map_err(|_| self.unusable(NO_BACKUP))?;
         if header.format != FORMAT {
-            return Err(self.unusable("it is no backup of Usher's"));
+            return Err(self.unusable(NO_BACKUP));
         }
         if header.version > VERSION {
             let found = header.version;
@@ -158,10 +163,12 @@ impl Raw {
 
     fn check_end(&mut self, trailer: &Trailer, rows: u64, sha256: &str) -> Result<(), StoreError> {
         if trailer.sha256 != sha256 || trailer.rows != rows {
-            return Err(self.unusable("its checksum does not match: it was changed or damaged"));
+            return Err(self.unusable(
+                "its checksum does not match: it was changed or damaged; take another one",
+            ));
         }
         if self.next()? {
-            return Err(self.unusable("something follows its end"));
+            return Err(self.unusable("something follows its end; take another one"));
         }
         Ok(())
     }

@@ -433,9 +433,9 @@ impl Site {
             ));
         }
         for team in loaded.teams {
-            for (account, _) in team.members {
+            for (account, role) in team.members {
                 let email = emails.get(&account).cloned().unwrap_or_default();
-                facts.insert(format!("{email} in {}", team.team.name));
+                facts.insert(format!("{email} in {} as {role:?}", team.team.name));
             }
         }
         for group in loaded.user_groups {
