@@ -122,6 +122,11 @@ fn several<M: std::fmt::Debug, S: Strategy<Value = M> + 'static>(
 }
 
 proptest! {
+    // Each case writes a database and a file: thousands are enough where tens of thousands are asked for.
+    #![proptest_config({
+        let asked = ProptestConfig::default();
+        ProptestConfig { cases: asked.cases.min(2_000), ..asked }
+    })]
     #[test]
     fn what_is_written_is_what_is_read(
         types in several(resource_type),
