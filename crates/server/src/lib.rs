@@ -31,6 +31,7 @@ mod welcome;
 pub use app::Server;
 pub use error::ServerError;
 pub use health::Checks;
+pub use html::escape as escape_html;
 pub use listen::Listening;
 pub use metrics::{LaneUse, Metrics, MiroUse};
 pub use network::{Network, NetworkError};

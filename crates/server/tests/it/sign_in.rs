@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use usher_model::{Actor, EventKind, Role};
 use usher_server::administrators::TotpSecret;
-use usher_store::{AdministratorKind, AdministratorRecord, AdministratorState};
+use usher_store::{AdministratorKind, AdministratorRecord};
 
 use crate::support::*;
 
@@ -50,14 +50,7 @@ async fn an_attempt_costs_one_verification_whether_there_is_such_an_account_or_n
     app.add("no-password", Role::Auditor, AdministratorKind::Person)
         .await;
     let disabled = app.add_with_password("disabled", Role::Auditor).await;
-    let disabled = AdministratorRecord {
-        state: AdministratorState::Disabled,
-        ..disabled
-    };
-    app.store
-        .change_administrator(&disabled, &[])
-        .await
-        .unwrap();
+    app.disable(&disabled).await;
     let with_factor = app.add_with_password("factor", Role::Auditor).await;
     add_second_factor(&app, &with_factor).await;
     let mut refusals = std::collections::BTreeSet::new();
@@ -164,14 +157,7 @@ async fn whoever_is_refused_does_not_learn_why() {
     app.add("ada", Role::Auditor, AdministratorKind::Person)
         .await;
     app.in_person("root", Role::SuperAdministrator).await;
-    let disabled = AdministratorRecord {
-        state: AdministratorState::Disabled,
-        ..bob
-    };
-    app.store
-        .change_administrator(&disabled, &[])
-        .await
-        .unwrap();
+    app.disable(&bob).await;
     let mut answers = Vec::new();
     for (email, password) in [
         ("nobody@example.org", PASSWORD),

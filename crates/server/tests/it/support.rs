@@ -296,6 +296,19 @@ impl App {
         self.store.add_administrator(&new, &[]).await.unwrap()
     }
 
+    /// Disables somebody, however they have changed since.
+    pub async fn disable(&self, administrator: &AdministratorRecord) -> AdministratorRecord {
+        let found = self.store.administrator(&administrator.id).await.unwrap();
+        let disabled = AdministratorRecord {
+            state: AdministratorState::Disabled,
+            ..found.unwrap()
+        };
+        self.store
+            .change_administrator(&disabled, &[])
+            .await
+            .unwrap()
+    }
+
     /// Adds somebody with [`PASSWORD`].
     pub async fn add_with_password(&self, name: &str, role: Role) -> AdministratorRecord {
         let added = self.add(name, role, AdministratorKind::Person).await;

@@ -94,15 +94,7 @@ async fn whoever_is_disabled_is_out_at_once_and_comes_back_without_tokens() {
         .add("ada", Role::Auditor, AdministratorKind::Person)
         .await;
     let (person, token) = (app.session(&ada).await, app.token(&ada, Right::ALL).await);
-    let disabled = AdministratorRecord {
-        state: AdministratorState::Disabled,
-        ..ada
-    };
-    let disabled = app
-        .store
-        .change_administrator(&disabled, &[])
-        .await
-        .unwrap();
+    let disabled = app.disable(&ada).await;
     app.get(&person, "/me").await.expect(401);
     app.get(&token, "/me").await.expect(401);
     let enabled = AdministratorRecord {

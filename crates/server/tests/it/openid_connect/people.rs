@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use usher_model::{Actor, EventKind, Role};
 use usher_server::openid_connect::UnknownPeople;
-use usher_store::{AdministratorKind, AdministratorRecord, AdministratorState};
+use usher_store::AdministratorKind;
 
 use super::support::*;
 
@@ -152,23 +152,7 @@ async fn whoever_is_disabled_stays_out_whatever_the_provider_says() {
     let member = |name: &str| scene.with(name, &[groups(&["root"])]);
     scene.signed_in(&member("ada")).await;
     for record in [ada, bob] {
-        let found = scene
-            .app
-            .store
-            .administrator(&record.id)
-            .await
-            .unwrap()
-            .unwrap();
-        let disabled = AdministratorRecord {
-            state: AdministratorState::Disabled,
-            ..found
-        };
-        scene
-            .app
-            .store
-            .change_administrator(&disabled, &[])
-            .await
-            .unwrap();
+        scene.app.disable(&record).await;
     }
     for name in ["ada", "bob"] {
         let problem = scene.refused(&member(name)).await;

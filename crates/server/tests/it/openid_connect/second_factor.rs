@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use usher_model::{Clock as _, EventKind, Role};
 use usher_server::administrators::TotpSecret;
 use usher_server::openid_connect::SecondFactor;
-use usher_store::{AdministratorRecord, AdministratorState, ProvedSeed};
+use usher_store::{AdministratorRecord, ProvedSeed};
 
 use super::support::*;
 
@@ -104,23 +104,7 @@ async fn whoever_was_disabled_meanwhile_stays_out() {
         .sign_in(&mut browser, &scene.somebody("ada"))
         .await
         .expect(401);
-    let found = scene
-        .app
-        .store
-        .administrator(&ada.id)
-        .await
-        .unwrap()
-        .unwrap();
-    let disabled = AdministratorRecord {
-        state: AdministratorState::Disabled,
-        ..found
-    };
-    scene
-        .app
-        .store
-        .change_administrator(&disabled, &[])
-        .await
-        .unwrap();
+    scene.app.disable(&ada).await;
     browser
         .post(&scene.app, PATH, code(&scene, &secret))
         .await

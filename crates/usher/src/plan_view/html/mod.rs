@@ -1,17 +1,15 @@
 //! A plan as one page that needs nothing else: no script, no font, no request.
 
-mod escape;
-
 use std::fmt::Write as _;
 
 use usher_plan::{Change, Urgency};
+use usher_server::escape_html as escape;
 
 use super::action::{Difference, Sign, describe};
 use super::overview::{Overview, is_record, sign};
 use super::sections::{Section, sections};
 use super::{View, consequence, guard, reason};
 use crate::output::humanize;
-use escape::escape;
 
 const STYLE: &str = include_str!("page.css");
 

@@ -1,9 +1,13 @@
 //! What all pages have in common.
 
+mod escape;
+
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use axum::response::{Html, IntoResponse as _, Response};
 use data_encoding::BASE64;
 use sha2::{Digest as _, Sha256};
+
+pub use escape::escape;
 
 /// A page that loads nothing from elsewhere.
 #[derive(Clone, Copy, Debug)]
@@ -54,19 +58,3 @@ impl Plain<'_> {
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:26rem;padding:1rem}\
 label,input,button{display:block;width:100%;box-sizing:border-box}input,button{font:inherit;padding:.4rem;margin:.2rem 0 1rem}\
 :root{color-scheme:light dark}";
-
-/// A text, so that nothing in it is taken for HTML.
-pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
